@@ -1,0 +1,99 @@
+"""The board: how everything stands now, in memory, for whoever asks.
+
+Every answer about the present (verdicts, status, metrics, alerts) is read from here, so that no
+question ever waits for the store. Values are frozen and replaced as a whole: a reader in another
+thread sees each endpoint before or after a tick, never in the middle of one.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from monitor.core.endpoint import Endpoint
+from monitor.core.health import Health, Status, platform
+from monitor.core.incident import Incident
+from monitor.core.standing import Standing, health_now
+from monitor.core.verdict import Verdict, verdict_of
+from monitor.ports import News
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One endpoint on the board."""
+
+    endpoint: Endpoint
+    standing: Standing
+
+
+class Board:
+    """Holds the present, and tells listeners when it changes.
+
+    `next_probe` asks the metronome when an endpoint is due next (aware UTC), None when unknown.
+    `version` grows with every publication; it is what an ETag is made of.
+    """
+
+    def __init__(self, next_probe: Callable[[str], datetime | None] = lambda _: None) -> None:
+        self.version = 0
+        self.since: datetime | None = None
+        self.status = Status.UNKNOWN
+        self._next_probe = next_probe
+        self._entries: dict[str, Entry] = {}
+        self._open: dict[str, Incident] = {}
+        self._listeners: list[Callable[[News], None]] = []
+
+    def listen(self, listener: Callable[[News], None]) -> None:
+        """Call `listener` with all news, after the board shows them. It must not block or raise."""
+        self._listeners.append(listener)
+
+    def publish(self, news: News) -> None:
+        """Put news on the board (this is the engine's Sink)."""
+        self._entries[news.endpoint.id] = Entry(news.endpoint, news.standing)
+        for incident in news.incidents:
+            if incident.is_open:
+                self._open[incident.id] = incident
+            else:
+                self._open.pop(incident.id, None)
+        self.version += 1
+        for listener in self._listeners:
+            listener(news)
+
+    def forget(self, endpoint: str) -> None:
+        """Take an endpoint off the board: it is no longer configured."""
+        self._entries.pop(endpoint, None)
+        self.version += 1
+
+    # ------------------------------------------------------------ reading
+
+    def entries(self) -> list[Entry]:
+        """Return every endpoint, in the order of the configuration."""
+        return list(self._entries.values())
+
+    def entry(self, endpoint: str) -> Entry | None:
+        """Return one endpoint, None when there is no such."""
+        return self._entries.get(endpoint)
+
+    def open_incidents(self) -> list[Incident]:
+        """Return what goes on, the oldest first."""
+        return sorted(self._open.values(), key=lambda incident: incident.opened_at)
+
+    def next_probe_at(self, endpoint: str) -> datetime | None:
+        """Return when an endpoint is probed next."""
+        return self._next_probe(endpoint)
+
+    def health(self, entry: Entry, now: datetime) -> Health:
+        """Return an endpoint's health at `now`."""
+        return health_now(entry.standing, entry.endpoint, now)
+
+    def verdict(self, entry: Entry, now: datetime) -> Verdict:
+        """Return an endpoint's verdict at `now`."""
+        due = self._next_probe(entry.endpoint.id)
+        next_in = None if due is None else (due - now).total_seconds()
+        return verdict_of(entry.standing, entry.endpoint, now=now, next_in=next_in)
+
+    def platform(self, now: datetime) -> Status:
+        """Return the status of everything together; `since` follows it."""
+        entries: Iterable[Entry] = self.entries()
+        status = platform((self.health(e, now), e.endpoint.critical) for e in entries)
+        if status is not self.status or self.since is None:
+            self.status, self.since = status, now
+        return status

@@ -1,0 +1,84 @@
+"""What the network did: a `Reply`, or a `NoReply` with the kind of fault that prevented one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Phase(StrEnum):
+    """The parts of a request, in the order in which they happen."""
+
+    RESOLVE = "resolve"
+    CONNECT = "connect"
+    TLS = "tls"
+    FIRST_BYTE = "first_byte"
+    TRANSFER = "transfer"
+
+
+class Fault(StrEnum):
+    """Why there is no reply: a bounded set, fit for a metric's label."""
+
+    DNS = "dns"
+    """The name does not resolve, or is not one."""
+    CONNECT = "connect"
+    """Refused, unreachable, reset while connecting."""
+    TLS = "tls"
+    """The handshake failed: certificate, host name, or not TLS at all."""
+    TIMEOUT = "timeout"
+    """Time ran out; `NoReply.phase` says in which phase."""
+    DISCONNECTED = "disconnected"
+    """The connection closed or was reset before a complete head of a reply."""
+    PROTOCOL = "protocol"
+    """What came is not HTTP: bad status line, headers, chunks, encoding."""
+    TRUNCATED = "truncated"
+    """The body ended before its announced end."""
+    TOO_LARGE = "too_large"
+    """The body or the head exceeds what we are willing to read."""
+    REDIRECTS = "redirects"
+    """More redirects than the endpoint allows, or one that leads nowhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class Phases:
+    """Seconds spent in each phase; None where a phase did not happen.
+
+    A pooled connection has no resolve, connect or tls. A request that failed has the phase that it
+    failed in, with the time until the failure, and none after it.
+    """
+
+    resolve: float | None = None
+    connect: float | None = None
+    tls: float | None = None
+    first_byte: float | None = None
+    transfer: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An HTTP answer, read to its end (or, for an error status, as far as it could be read).
+
+    `headers` have lower-case names; `body` is never longer than the endpoint's `max_body` and has
+    the endpoint's own secrets replaced. `latency` is the whole exchange in seconds.
+    """
+
+    status: int
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    latency: float = 0.0
+    phases: Phases = Phases()
+    certificate_expiry: float | None = None
+    """The earliest `notAfter` of the server's certificate, Unix seconds; None without TLS."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoReply:
+    """No answer: what went wrong (bounded), in which phase, and a sentence for people."""
+
+    fault: Fault
+    detail: str = ""
+    phase: Phase | None = None
+    latency: float = 0.0
+    phases: Phases = Phases()
+
+
+Exchange = Reply | NoReply

@@ -1,0 +1,97 @@
+"""Health: what an endpoint, a group or the whole platform looks like to a person."""
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+from monitor.core.breaker import Snapshot, State
+from monitor.core.outcome import Category
+
+
+class Health(StrEnum):
+    """The words for one endpoint or group."""
+
+    OPERATIONAL = "operational"
+    DEGRADED = "degraded"
+    THROTTLED = "throttled"
+    DOWN = "down"
+    BLOCKED = "blocked"
+    MISCONFIGURED = "misconfigured"
+    UNKNOWN = "unknown"
+    MAINTENANCE = "maintenance"
+
+
+class Status(StrEnum):
+    """The words for the platform, as `/v1/status` says them."""
+
+    OPERATIONAL = "operational"
+    DEGRADED = "degraded"
+    PARTIAL_OUTAGE = "partial_outage"
+    MAJOR_OUTAGE = "major_outage"
+    MAINTENANCE = "maintenance"
+    UNKNOWN = "unknown"
+
+
+WORST_FIRST = (
+    Health.DOWN,
+    Health.THROTTLED,
+    Health.BLOCKED,
+    Health.MISCONFIGURED,
+    Health.DEGRADED,
+    Health.UNKNOWN,
+    Health.MAINTENANCE,
+    Health.OPERATIONAL,
+)
+
+_REFUSED = {
+    Category.CREDENTIAL: Health.BLOCKED,
+    Category.LICENCE: Health.BLOCKED,
+    Category.PERMISSION: Health.BLOCKED,
+    Category.BLOCKED: Health.BLOCKED,
+    Category.MISCONFIGURED: Health.MISCONFIGURED,
+    Category.REQUEST_FAILED: Health.DEGRADED,
+}
+
+
+def health_of(breaker: Snapshot, category: Category, streak: int, fail_max: int) -> Health | None:
+    """Return the health of an endpoint after an outcome; None when it stays what it was.
+
+    `streak` is how many outcomes in a row had this `category`. A failure that has not tripped the
+    breaker changes nothing: the page obeys the thresholds that the alerts obey.
+    """
+    if category is Category.BLOCKED:
+        return Health.BLOCKED
+    if breaker.state is not State.CLOSED:
+        return Health.THROTTLED if breaker.throttled else Health.DOWN
+    if category in _REFUSED:
+        return _REFUSED[category]
+    if category is Category.OK:
+        return Health.OPERATIONAL
+    if category is Category.SLOW:
+        return Health.DEGRADED if streak >= fail_max else Health.OPERATIONAL
+    return None
+
+
+def worst(healths: Iterable[Health]) -> Health:
+    """Fold endpoints into their group: a group is as well as its worst member."""
+    present = set(healths)
+    return next((health for health in WORST_FIRST if health in present), Health.UNKNOWN)
+
+
+def platform(endpoints: Iterable[tuple[Health, bool]]) -> Status:
+    """Fold `(health, critical)` of every endpoint into the status of the platform.
+
+    Only critical endpoints make an outage; trouble with another degrades the platform. An endpoint
+    that is blocked, misconfigured or throttled is trouble, but not an outage of Omilia's.
+    """
+    known = list(endpoints)
+    awake = [(health, matters) for health, matters in known if health is not Health.MAINTENANCE]
+    if not awake:
+        return Status.MAINTENANCE if known else Status.UNKNOWN
+    if all(health is Health.UNKNOWN for health, _ in awake):
+        return Status.UNKNOWN
+    critical = [health for health, matters in awake if matters]
+    down = sum(health is Health.DOWN for health in critical)
+    if down:
+        return Status.MAJOR_OUTAGE if down == len(critical) else Status.PARTIAL_OUTAGE
+    calm = (Health.OPERATIONAL, Health.UNKNOWN)
+    return Status.OPERATIONAL if all(h in calm for h, _ in awake) else Status.DEGRADED

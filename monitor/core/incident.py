@@ -1,0 +1,180 @@
+"""Incidents: one per cause, from the first sign that counts to the proof that it is over.
+
+A breaker that trips opens one; re-trips belong to it; the reset closes it. Refusals that the
+breaker must not hear of (credential, licence, permission, our own mistake) open one of their own
+when they are confirmed. One rejected credential is one incident, however many endpoints use it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from monitor.core.breaker import Sample, State
+from monitor.core.endpoint import Endpoint
+from monitor.core.health import Health
+from monitor.core.outcome import Category, Effect
+from monitor.core.standing import Standing
+
+CONFIRMED = 2
+"""Refusals in a row that make an incident: one alone may be a deployment passing by."""
+
+
+class Severity(StrEnum):
+    """How bad it is, in the words of PagerDuty and Alertmanager."""
+
+    CRITICAL = "critical"
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What is wrong with one endpoint now, if anything worth telling is."""
+
+    key: str
+    health: Health
+    severity: Severity
+    category: Category
+    reason: str
+    http_status: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """One incident. `revision` grows with each change that is worth telling somebody.
+
+    `key` is what it is about and stays the same over incidents: an endpoint's id, or
+    `credential:<name>`. `health` is how bad the endpoint looked when it was last revised.
+    """
+
+    id: str
+    key: str
+    endpoint: str
+    location: str
+    group: str
+    opened_at: datetime
+    revision: int
+    severity: Severity
+    health: Health
+    category: Category
+    reason: str
+    http_status: int | None = None
+    closed_at: datetime | None = None
+    closed_because: str = ""
+    last_good_at: datetime | None = None
+    trips: int = 0
+    samples: tuple[Sample, ...] = ()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it goes on."""
+        return self.closed_at is None
+
+
+def trouble_of(standing: Standing, endpoint: Endpoint) -> Trouble | None:
+    """Say what is wrong with an endpoint, in the terms of the category table."""
+    outcome = standing.last
+    if outcome is None or outcome.category is Category.BLOCKED:
+        return None
+    if standing.breaker.state is not State.CLOSED:
+        throttled = standing.breaker.throttled
+        return Trouble(
+            key=endpoint.id,
+            health=Health.THROTTLED if throttled else Health.DOWN,
+            severity=_severity(endpoint, throttled=throttled),
+            category=outcome.category,
+            reason=standing.breaker.reason,
+            http_status=outcome.status,
+        )
+    enough = endpoint.policy.fail_max if outcome.category is Category.SLOW else CONFIRMED
+    if outcome.category not in _TOLD or standing.streak < enough:
+        return None
+    credential = endpoint.request.credential
+    ours = outcome.category is Category.CREDENTIAL and credential is not None
+    return Trouble(
+        key=f"credential:{credential}" if ours else endpoint.id,
+        health=standing.health,
+        severity=_TOLD[outcome.category],
+        category=outcome.category,
+        reason=outcome.detail,
+        http_status=outcome.status,
+    )
+
+
+_TOLD: Mapping[Category, Severity] = {
+    Category.CREDENTIAL: Severity.ERROR,
+    Category.LICENCE: Severity.ERROR,
+    Category.PERMISSION: Severity.WARNING,
+    Category.MISCONFIGURED: Severity.WARNING,
+    Category.REQUEST_FAILED: Severity.WARNING,
+    Category.SLOW: Severity.WARNING,
+}
+
+
+def _severity(endpoint: Endpoint, *, throttled: bool) -> Severity:
+    """Rank a breaker that is not closed."""
+    if throttled:
+        return Severity.WARNING
+    return Severity.CRITICAL if endpoint.critical else Severity.ERROR
+
+
+def is_over(standing: Standing) -> bool:
+    """Tell whether the last outcome proves that all is well: only a success does."""
+    return (
+        standing.breaker.state is State.CLOSED
+        and standing.last is not None
+        and standing.last.effect is Effect.SUCCESS
+    )
+
+
+def open_incident(
+    trouble: Trouble, standing: Standing, endpoint: Endpoint, *, location: str, now: datetime
+) -> Incident:
+    """Open an incident. Its id derives from when, where and what, so that it can be made twice."""
+    stamp = f"{now:%Y%m%dT%H%M%S}{now.microsecond // 1000:03d}Z"
+    return Incident(
+        id=f"{stamp}-{location}-{trouble.key.replace(':', '-')}",
+        key=trouble.key,
+        endpoint=endpoint.id,
+        location=location,
+        group=endpoint.group,
+        opened_at=now,
+        revision=1,
+        severity=trouble.severity,
+        health=trouble.health,
+        category=trouble.category,
+        reason=trouble.reason,
+        http_status=trouble.http_status,
+        last_good_at=standing.last_good_at,
+        trips=standing.breaker.trips,
+        samples=standing.breaker.samples,
+    )
+
+
+def revise(incident: Incident, trouble: Trouble, standing: Standing) -> Incident:
+    """Bring an open incident up to date; the same object when nothing changed.
+
+    The revision grows only when the health or the severity does: a re-trip with another 5xx is no
+    news to somebody who has been told.
+    """
+    changed = (incident.health, incident.severity) != (trouble.health, trouble.severity)
+    trips = max(incident.trips, standing.breaker.trips)
+    if not changed and trips == incident.trips:
+        return incident
+    return replace(
+        incident,
+        revision=incident.revision + changed,
+        severity=trouble.severity,
+        health=trouble.health,
+        category=trouble.category,
+        reason=trouble.reason,
+        http_status=trouble.http_status,
+        trips=trips,
+        samples=standing.breaker.samples or incident.samples,
+    )
+
+
+def close(incident: Incident, *, now: datetime, because: str) -> Incident:
+    """Close an incident, and say what proved it."""
+    return replace(incident, closed_at=now, closed_because=because, revision=incident.revision + 1)

@@ -1,0 +1,68 @@
+"""The book of open incidents: one per key, and which endpoints are in it."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from monitor.core.endpoint import Endpoint
+from monitor.core.incident import Incident, close, is_over, open_incident, revise, trouble_of
+from monitor.core.standing import Standing
+
+
+class IncidentBook:
+    """Opens, revises and closes incidents as endpoints stand. Pure: it only remembers values.
+
+    An endpoint is in one incident at a time; an incident closes when the last endpoint left it.
+    """
+
+    def __init__(self, location: str) -> None:
+        self._location = location
+        self._open: dict[str, Incident] = {}
+        self._in: dict[str, set[str]] = {}
+        self._key_of: dict[str, str] = {}
+
+    def restore(self, incidents: Iterable[Incident]) -> None:
+        """Go on with incidents that were open. Others join as they are found to be affected."""
+        for incident in incidents:
+            self._open[incident.key] = incident
+            self._join(incident.key, incident.endpoint)
+
+    def open_incidents(self) -> tuple[Incident, ...]:
+        """Return what goes on."""
+        return tuple(self._open.values())
+
+    def settle(self, standing: Standing, endpoint: Endpoint, now: datetime) -> tuple[Incident, ...]:
+        """Bring the book up to date with one endpoint; return the incidents that changed."""
+        trouble = trouble_of(standing, endpoint)
+        key = self._key_of.get(endpoint.id)
+        if trouble is None:
+            if key is None or not is_over(standing):
+                return ()  # nothing wrong, or no proof that it is over
+            return self._leave(endpoint.id, now, "answers as expected")
+        left = () if key in (None, trouble.key) else self._leave(endpoint.id, now, trouble.reason)
+        self._join(trouble.key, endpoint.id)
+        known = self._open.get(trouble.key)
+        if known is None:
+            current = open_incident(trouble, standing, endpoint, location=self._location, now=now)
+        else:
+            current = revise(known, trouble, standing)
+        self._open[trouble.key] = current
+        return left if current is known else (*left, current)
+
+    def forget(self, endpoint: str, now: datetime) -> tuple[Incident, ...]:
+        """Take an endpoint out that is no longer watched; return the incident this closed."""
+        return self._leave(endpoint, now, "no longer watched")
+
+    def _join(self, key: str, endpoint: str) -> None:
+        self._in.setdefault(key, set()).add(endpoint)
+        self._key_of[endpoint] = key
+
+    def _leave(self, endpoint: str, now: datetime, because: str) -> tuple[Incident, ...]:
+        key = self._key_of.pop(endpoint, None)
+        if key is None:
+            return ()
+        others = self._in[key]
+        others.discard(endpoint)
+        if others:
+            return ()
+        del self._in[key]
+        return (close(self._open.pop(key), now=now, because=because),)

@@ -1,0 +1,210 @@
+"""An exchange, judged: which category it is, and what the breaker makes of it.
+
+The table is section 5 of the house and Omilia's own "HTTP code responses" page: 5xx, 408, 429 and
+silence are about Omilia, other 4xx are about us.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
+
+from monitor.core.detail import explain, mentions_licences
+from monitor.core.exchange import Exchange, Fault, NoReply, Phase, Phases, Reply
+from monitor.core.retry_after import seconds_until
+
+
+class Category(StrEnum):
+    """What was seen. Bounded: it is a metric's label and part of the HTTP contract."""
+
+    OK = "ok"
+    SLOW = "slow"
+    THROTTLED = "throttled"
+    SERVER_ERROR = "server_error"
+    UNREACHABLE = "unreachable"
+    UNEXPECTED = "unexpected"
+    REQUEST_FAILED = "request_failed"
+    CREDENTIAL = "credential"
+    LICENCE = "licence"
+    PERMISSION = "permission"
+    MISCONFIGURED = "misconfigured"
+    BLOCKED = "blocked"
+
+
+class Effect(StrEnum):
+    """What an outcome does to the breaker. Neutral is neither: it never reaches it."""
+
+    SUCCESS = "success"
+    FAILURE = "failure"
+    NEUTRAL = "neutral"
+
+
+EFFECTS: Mapping[Category, Effect] = MappingProxyType(
+    {
+        Category.OK: Effect.SUCCESS,
+        Category.SLOW: Effect.SUCCESS,
+        Category.THROTTLED: Effect.FAILURE,
+        Category.SERVER_ERROR: Effect.FAILURE,
+        Category.UNREACHABLE: Effect.FAILURE,
+        Category.UNEXPECTED: Effect.FAILURE,
+        Category.REQUEST_FAILED: Effect.NEUTRAL,
+        Category.CREDENTIAL: Effect.NEUTRAL,
+        Category.LICENCE: Effect.NEUTRAL,
+        Category.PERMISSION: Effect.NEUTRAL,
+        Category.MISCONFIGURED: Effect.NEUTRAL,
+        Category.BLOCKED: Effect.NEUTRAL,
+    }
+)
+
+Check = Callable[[Reply], str | None]
+"""An assertion about a reply: None when it holds, else a short complaint for people."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """What a healthy reply looks like.
+
+    `within` is in seconds: a good reply that took longer is slow, not failed. `count` are further
+    statuses that count as failures of the breaker (402 is the usual one).
+    """
+
+    status: frozenset[int] = frozenset({200, 201, 202, 204})
+    within: float | None = None
+    checks: tuple[Check, ...] = ()
+    count: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One probe, judged. Immutable; this is what is stored, published and shown.
+
+    `due` is when the probe was to run (its key, with endpoint and location); `at` when it was
+    judged. `latency` and `retry_after` are seconds. `detail` is bounded and safe to show.
+    """
+
+    endpoint: str
+    due: datetime
+    at: datetime
+    category: Category
+    effect: Effect
+    status: int | None = None
+    fault: Fault | None = None
+    phase: Phase | None = None
+    detail: str = ""
+    latency: float | None = None
+    phases: Phases = field(default_factory=Phases)
+    retry_after: float | None = None
+    certificate_expiry: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The judge's words about one exchange."""
+
+    category: Category
+    effect: Effect
+    detail: str = ""
+    retry_after: float | None = None
+
+
+def judged(
+    endpoint: str, exchange: Exchange, expectation: Expectation, *, due: datetime, now: datetime
+) -> Outcome:
+    """Judge an exchange, and keep what is worth keeping of it."""
+    finding = judge(exchange, expectation, now=now)
+    replied = isinstance(exchange, Reply)
+    return Outcome(
+        endpoint=endpoint,
+        due=due,
+        at=now,
+        category=finding.category,
+        effect=finding.effect,
+        status=exchange.status if replied else None,
+        fault=None if replied else exchange.fault,
+        phase=None if replied else exchange.phase,
+        detail=finding.detail,
+        latency=exchange.latency,
+        phases=exchange.phases,
+        retry_after=finding.retry_after,
+        certificate_expiry=exchange.certificate_expiry if replied else None,
+    )
+
+
+def blocked(endpoint: str, blocker: str, due: datetime, now: datetime) -> Outcome:
+    """Return the outcome of a probe that was not sent, because what it needs is down."""
+    return Outcome(
+        endpoint=endpoint,
+        due=due,
+        at=now,
+        category=Category.BLOCKED,
+        effect=Effect.NEUTRAL,
+        detail=f"blocked by {blocker}",
+    )
+
+
+def judge(exchange: Exchange, expectation: Expectation, *, now: datetime) -> Finding:
+    """Judge an exchange by its HTTP status; the body only adds detail.
+
+    `now` is needed for a Retry-After that is a date (RFC 9110, 10.2.3).
+    """
+    if isinstance(exchange, NoReply):
+        return Finding(Category.UNREACHABLE, Effect.FAILURE, exchange.detail)
+    if exchange.status in expectation.status:
+        return _judge_expected(exchange, expectation)
+    retry_after = seconds_until(exchange.headers.get("retry-after"), now=now)
+    category = _category_of(exchange, retry_after)
+    effect = EFFECTS[category]
+    if exchange.status in expectation.count:
+        effect = Effect.FAILURE
+    return Finding(category, effect, _describe(exchange), retry_after)
+
+
+def _judge_expected(reply: Reply, expectation: Expectation) -> Finding:
+    """Judge a reply whose status is one that was hoped for."""
+    for check in expectation.checks:
+        complaint = check(reply)
+        if complaint is not None:
+            return Finding(Category.UNEXPECTED, Effect.FAILURE, complaint)
+    if expectation.within is not None and reply.latency > expectation.within:
+        took = f"took {reply.latency:.3g} s, more than {expectation.within:g} s"
+        return Finding(Category.SLOW, Effect.SUCCESS, took)
+    return Finding(Category.OK, Effect.SUCCESS)
+
+
+_BY_STATUS: Mapping[int, Category] = MappingProxyType(
+    {
+        401: Category.CREDENTIAL,
+        402: Category.REQUEST_FAILED,
+        408: Category.SERVER_ERROR,
+        429: Category.THROTTLED,
+    }
+)
+
+
+def _category_of(reply: Reply, retry_after: float | None) -> Category:
+    """Name the category of a status that was not expected."""
+    status = reply.status
+    if status in _BY_STATUS:
+        return _BY_STATUS[status]
+    if status == 403:  # noqa: PLR2004  the one status whose body decides
+        return Category.LICENCE if mentions_licences(reply.body) else Category.PERMISSION
+    if status == 503 and retry_after is not None:  # noqa: PLR2004  "503 with Retry-After" of the table
+        return Category.THROTTLED
+    match status // 100:
+        case 2:
+            return Category.UNEXPECTED
+        case 1 | 3 | 4:
+            return Category.MISCONFIGURED
+        case _:
+            # 5xx, and by RFC 9110 section 15 every status outside 100..599 too.
+            return Category.SERVER_ERROR
+
+
+def _describe(reply: Reply) -> str:
+    """Say what came, with what the body explains."""
+    location = reply.headers.get("location", "").partition("?")[0]  # a query may carry a secret
+    if 300 <= reply.status < 400 and location:  # noqa: PLR2004  a redirect that was not asked for
+        return f"HTTP {reply.status} to {location[:200]}"
+    said = explain(reply.body)
+    return f"HTTP {reply.status}: {said}" if said else f"HTTP {reply.status}"

@@ -1,0 +1,98 @@
+"""How one endpoint stands: everything that is known of it at one moment, in one value."""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from monitor.core.breaker import Snapshot, State
+from monitor.core.endpoint import Endpoint
+from monitor.core.health import Health, health_of
+from monitor.core.outcome import Category, Effect, Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is known of an endpoint. Published as a whole, replaced as a whole.
+
+    `since` is when the health became what it is; `streak` how many outcomes in a row had the
+    category of `last`; `evidence_at` when we last had an outcome that says something about Omilia
+    (a neutral one does not).
+    """
+
+    endpoint: str
+    breaker: Snapshot = field(default_factory=Snapshot)
+    health: Health = Health.UNKNOWN
+    since: datetime | None = None
+    reason: str = "not probed yet"
+    last: Outcome | None = None
+    streak: int = 0
+    last_good_at: datetime | None = None
+    evidence_at: datetime | None = None
+
+
+def advance(before: Standing, outcome: Outcome, breaker: Snapshot, endpoint: Endpoint) -> Standing:
+    """Return how the endpoint stands after an outcome that left its breaker like this."""
+    last = before.last
+    same = last is not None and last.category is outcome.category
+    streak = before.streak + 1 if same else 1
+    fail_max = endpoint.policy.fail_max
+    health = health_of(breaker, outcome.category, streak, fail_max) or before.health
+    good = outcome.effect is Effect.SUCCESS
+    return Standing(
+        endpoint=before.endpoint,
+        breaker=breaker,
+        health=health,
+        since=before.since if health is before.health and before.since else outcome.at,
+        reason=_reason(outcome, breaker, health, fail_max),
+        last=outcome,
+        streak=streak,
+        last_good_at=outcome.at if good else before.last_good_at,
+        evidence_at=before.evidence_at if outcome.effect is Effect.NEUTRAL else outcome.at,
+    )
+
+
+def moved(before: Standing, breaker: Snapshot) -> Standing:
+    """Return how the endpoint stands after its breaker moved without an outcome."""
+    return replace(before, breaker=breaker)
+
+
+def worth_keeping(before: Standing, after: Standing) -> bool:
+    """Tell whether a restart must know of this outcome: anything but one "ok" after another."""
+    calm = before.last is not None and before.last.category is Category.OK
+    return not (calm and after.last is not None and after.last.category is Category.OK)
+
+
+def is_stale(standing: Standing, endpoint: Endpoint, now: datetime) -> bool:
+    """Tell whether the evidence is too old to be believed.
+
+    Three rounds may go wrong before we say that we do not know. While the breaker is open nobody
+    asks before the open time is over, so it counts from there.
+    """
+    if standing.evidence_at is None:
+        return True
+    patience = 3 * endpoint.every + endpoint.request.timeout
+    if standing.breaker.state is not State.CLOSED:
+        patience += standing.breaker.open_for
+    return (now - standing.evidence_at).total_seconds() > patience
+
+
+def health_now(standing: Standing, endpoint: Endpoint, now: datetime) -> Health:
+    """Return the health to show at `now`: unknown when what we knew has grown old.
+
+    A blocked or misconfigured endpoint stays so: its evidence is old because we are refused.
+    """
+    believed = (Health.OPERATIONAL, Health.DEGRADED, Health.THROTTLED, Health.DOWN)
+    if standing.health in believed and is_stale(standing, endpoint, now):
+        return Health.UNKNOWN
+    return standing.health
+
+
+def _reason(outcome: Outcome, breaker: Snapshot, health: Health, fail_max: int) -> str:
+    """Say in one line why the endpoint has this health."""
+    if outcome.category is Category.OK:
+        if breaker.state is State.CLOSED:
+            return ""
+        return f"trial {breaker.successes} succeeded"
+    if outcome.effect is Effect.FAILURE and breaker.state is State.CLOSED:
+        seen = f"{breaker.failures} of {fail_max} failures"
+        return f"{outcome.detail} ({seen}, still {health})"
+    return outcome.detail

@@ -1,0 +1,56 @@
+"""The verdict: whether a service may call Omilia now, when not, and on what evidence."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from monitor.core.breaker import State
+from monitor.core.endpoint import Endpoint
+from monitor.core.standing import Standing, is_stale
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a service obeys. Times are in seconds; field names are the HTTP contract's.
+
+    `unknown` says that there is no evidence, or only old evidence. `valid_for` is how long a reader
+    may rely on it without asking again.
+    """
+
+    endpoint: str
+    allow: bool
+    state: State
+    mode: str
+    unknown: bool
+    reason: str
+    retry_after: float | None
+    evidence_age: float | None
+    valid_for: float
+    epoch: int
+
+
+def verdict_of(
+    standing: Standing, endpoint: Endpoint, *, now: datetime, next_in: float | None
+) -> Verdict:
+    """Derive the verdict. `next_in`: seconds until the next probe, None when none is planned.
+
+    Half-open does not allow: recovery is found by our probes, never by a user's call.
+    """
+    breaker = standing.breaker
+    allow = breaker.state is State.CLOSED
+    until_next = endpoint.every if next_in is None else max(next_in, 0.0)
+    waiting = None if allow else round(until_next, 3)
+    age = None
+    if standing.evidence_at is not None:
+        age = round(max((now - standing.evidence_at).total_seconds(), 0.0), 3)
+    return Verdict(
+        endpoint=endpoint.id,
+        allow=allow,
+        state=breaker.state,
+        mode="auto",
+        unknown=is_stale(standing, endpoint, now),
+        reason=standing.reason if allow else breaker.reason,
+        retry_after=waiting,
+        evidence_age=age,
+        valid_for=round(until_next + endpoint.request.timeout, 3),
+        epoch=breaker.epoch,
+    )

@@ -1,0 +1,163 @@
+"""The engine: one tick, told in order.
+
+    due -> needs? -> gate: admit -> fetch -> judge -> gate: record -> advance -> store -> publish
+
+An outage is a value. An exception here is a bug of ours, and leaves the breaker alone; so does a
+cancellation. Nothing below waits for anything but the probe itself and its own commit.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from monitor.core.breaker import Moved, State
+from monitor.core.cadence import sooner_than_grid
+from monitor.core.endpoint import Endpoint
+from monitor.core.incident_book import IncidentBook
+from monitor.core.instant import Instant
+from monitor.core.outcome import Category, Outcome, blocked, judged
+from monitor.core.standing import Standing, advance, moved, worth_keeping
+from monitor.ports import Clock, Facts, Gate, GateFactory, News, Prober, Sink, Store, read
+
+
+@dataclass(slots=True)
+class Watched:
+    """One endpoint in the engine's hands."""
+
+    endpoint: Endpoint
+    gate: Gate
+    standing: Standing
+
+
+class Engine:
+    """Turns due times into published facts, one endpoint at a time."""
+
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        prober: Prober,
+        gates: GateFactory,
+        store: Store,
+        sink: Sink,
+        book: IncidentBook,
+    ) -> None:
+        self._clock = clock
+        self._prober = prober
+        self._gates = gates
+        self._store = store
+        self._sink = sink
+        self._book = book
+        self._watched: dict[str, Watched] = {}
+
+    async def tick(self, endpoint_id: str, due: datetime) -> float | None:
+        """Take one turn. Returns in how many seconds the next is due, None for the grid's."""
+        watched = self._watched.get(endpoint_id)
+        if watched is None:
+            return None
+        endpoint, gate, start = watched.endpoint, watched.gate, read(self._clock)
+        blocker = self._blocker(endpoint)
+        if blocker is not None:
+            await self._conclude(watched, blocked(endpoint.id, blocker, due, start.wall), (), start)
+            return None
+        admission = gate.admit(start)
+        if admission.moves:
+            self._show(watched, admission.moves, start)
+        if admission.permit is None:
+            if admission.moves:
+                await self._store.commit(Facts(watched.standing, admission.moves))
+            return self._next(watched, start)
+        try:
+            exchange = await self._prober.fetch(endpoint.request)
+            now = read(self._clock)
+            outcome = judged(endpoint.id, exchange, endpoint.expectation, due=due, now=now.wall)
+        except BaseException:
+            gate.give_back(admission.permit)
+            raise
+        if self._watched.get(endpoint_id) is not watched:
+            return None  # no longer ours: a reload took it away meanwhile
+        moves = gate.record(admission.permit, outcome, now)
+        await self._conclude(watched, outcome, admission.moves + moves, now)
+        return self._next(watched, now)
+
+    async def _conclude(
+        self, watched: Watched, outcome: Outcome, moves: tuple[Moved, ...], now: Instant
+    ) -> None:
+        """Draw the consequences of an outcome: standing, incident, store, news."""
+        before, endpoint = watched.standing, watched.endpoint
+        standing = advance(before, outcome, watched.gate.snapshot(now), endpoint)
+        watched.standing = standing
+        incidents = self._book.settle(standing, endpoint, now.wall)
+        self._store.note(outcome)
+        if moves or incidents or worth_keeping(before, standing):
+            await self._store.commit(Facts(standing, moves, incidents))
+        self._sink.publish(News(endpoint, standing, outcome, moves, incidents))
+
+    def _show(self, watched: Watched, moves: tuple[Moved, ...], now: Instant) -> None:
+        """Publish moves that no outcome caused: a trial begins, or took too long."""
+        watched.standing = moved(watched.standing, watched.gate.snapshot(now))
+        self._sink.publish(News(watched.endpoint, watched.standing, moves=moves))
+
+    def _next(self, watched: Watched, now: Instant) -> float | None:
+        """Ask the cadence when to look again."""
+        endpoint, standing = watched.endpoint, watched.standing
+        last = standing.last
+        undecided = last is not None and last.category not in (Category.OK, Category.SLOW)
+        return sooner_than_grid(
+            watched.gate.snapshot(now),
+            endpoint.policy,
+            endpoint.every,
+            undecided=undecided and standing.streak <= endpoint.policy.fail_max,
+        )
+
+    def _blocker(self, endpoint: Endpoint) -> str | None:
+        """Name the dependency that is down, or is itself blocked."""
+        for need in endpoint.needs:
+            needed = self._watched.get(need)
+            if needed is None:
+                continue
+            last = needed.standing.last
+            if needed.standing.breaker.state is not State.CLOSED:
+                return need
+            if last is not None and last.category is Category.BLOCKED:
+                return need
+        return None
+
+    # ------------------------------------------------------------ what is watched
+
+    def watch(self, endpoint: Endpoint, restored: Standing | None = None) -> None:
+        """Begin to watch, or go on under a new configuration with the state kept."""
+        now = read(self._clock)
+        watched = self._watched.get(endpoint.id)
+        if watched is not None:
+            watched.endpoint = endpoint
+            watched.gate.adopt(endpoint.policy)
+        else:
+            breaker = restored.breaker if restored else None
+            gate = self._gates(endpoint.policy, breaker, now)
+            standing = moved(restored or Standing(endpoint.id), gate.snapshot(now))
+            watched = self._watched[endpoint.id] = Watched(endpoint, gate, standing)
+        self._sink.publish(News(endpoint, watched.standing))
+
+    async def unwatch(self, endpoint_id: str) -> None:
+        """Stop to watch; what is known of it stays in the store."""
+        watched = self._watched.pop(endpoint_id, None)
+        if watched is None:
+            return
+        now = read(self._clock)
+        incidents = self._book.forget(endpoint_id, now.wall)
+        await self._store.commit(Facts(watched.standing, (), incidents))
+        self._sink.publish(News(watched.endpoint, watched.standing, incidents=incidents))
+
+    async def save(self) -> None:
+        """Store how everything stands: the last thing done before a stop."""
+        now = read(self._clock)
+        for watched in self._watched.values():
+            standing = moved(watched.standing, watched.gate.snapshot(now))
+            await self._store.commit(Facts(standing))
+
+    def first_in(self, endpoint_id: str) -> float | None:
+        """Return in how many seconds a restored breaker wants its trial, None when it is closed."""
+        watched = self._watched[endpoint_id]
+        if watched.standing.breaker.state is State.CLOSED:
+            return None
+        return self._next(watched, read(self._clock))

@@ -1,0 +1,194 @@
+"""What the engine needs from the world. Declared by the consumer; adapters fit by shape."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from monitor.core.breaker import Moved, Policy, Snapshot
+from monitor.core.endpoint import Endpoint, Request
+from monitor.core.exchange import Exchange
+from monitor.core.incident import Incident
+from monitor.core.instant import Instant
+from monitor.core.outcome import Outcome
+from monitor.core.standing import Standing
+
+
+class Clock(Protocol):
+    """The only source of time."""
+
+    def now(self) -> datetime:
+        """Return the wall clock, aware, UTC: to show people, never to measure."""
+        ...
+
+    def monotonic(self) -> float:
+        """Return seconds that only grow: to measure."""
+        ...
+
+
+def read(clock: Clock) -> Instant:
+    """Read both clocks, once per step."""
+    return Instant(clock.now(), clock.monotonic())
+
+
+class Prober(Protocol):
+    """Fetches, and turns every fault of the network into a value."""
+
+    async def fetch(self, request: Request) -> Exchange:
+        """Make one request. Raises only CancelledError and our own bugs."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Permit:
+    """Leave to probe once. Its outcome counts only while the breaker is in the same epoch."""
+
+    epoch: int
+    trial: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """The gate's answer: a permit or none, and the moves that asking caused."""
+
+    permit: Permit | None
+    moves: tuple[Moved, ...] = ()
+
+
+class Gate(Protocol):
+    """Our two-step face of one breaker: ask leave, then report. Synchronous and short."""
+
+    def admit(self, now: Instant) -> Admission:
+        """Grant leave when closed, when a trial is due, and to one trial at a time."""
+        ...
+
+    def record(self, permit: Permit, outcome: Outcome, now: Instant) -> tuple[Moved, ...]:
+        """Count a success or a failure; drop what comes late. Returns the moves it caused."""
+        ...
+
+    def give_back(self, permit: Permit) -> None:
+        """Take a permit back whose probe ended without an outcome that counts."""
+        ...
+
+    def snapshot(self, now: Instant) -> Snapshot:
+        """Return the breaker as it is now."""
+        ...
+
+    def adopt(self, policy: Policy) -> None:
+        """Go on under other numbers, keeping the state."""
+        ...
+
+
+class GateFactory(Protocol):
+    """Makes the gate of an endpoint, where a stored breaker left off."""
+
+    def __call__(self, policy: Policy, restored: Snapshot | None, now: Instant) -> Gate:
+        """Make a gate in the restored state; closed when there is none."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What one tick made true that must not be lost: stored in one transaction."""
+
+    standing: Standing
+    moves: tuple[Moved, ...] = ()
+    incidents: tuple[Incident, ...] = ()
+
+
+class Store(Protocol):
+    """Where facts are kept. Its failures are its own: it never stops a tick, and never raises."""
+
+    def note(self, outcome: Outcome) -> None:
+        """Keep a raw outcome, with the next batch."""
+        ...
+
+    async def commit(self, facts: Facts) -> None:
+        """Return when the facts are durable, or at once while the store is known to fail.
+
+        Facts that could not be written are kept in order and written when the store is back.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What a tick has to say: how an endpoint stands now, and what led there."""
+
+    endpoint: Endpoint
+    standing: Standing
+    outcome: Outcome | None = None
+    moves: tuple[Moved, ...] = ()
+    incidents: tuple[Incident, ...] = ()
+
+
+class Sink(Protocol):
+    """Publishes how things stand. Must neither block nor raise."""
+
+    def publish(self, news: News) -> None:
+        """Show news to whoever follows."""
+        ...
+
+
+# ---------------------------------------------------------------- what the hall needs of a store
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What a restart goes on from."""
+
+    standings: Mapping[str, Standing] = field(default_factory=dict)
+    incidents: tuple[Incident, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StoreHealth:
+    """How the store is, for /readyz, metrics and the self-alert.
+
+    `failing_since` is None while it works. `backlog` counts what waits to be written, `dropped` the
+    raw outcomes that did not fit into it.
+    """
+
+    failing_since: datetime | None = None
+    error: str = ""
+    backlog: int = 0
+    dropped: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """One step of an endpoint's history. `start` is aware UTC, `step` and latencies in seconds."""
+
+    start: datetime
+    step: float
+    counts: Mapping[str, int]
+    availability: float | None
+    p50: float | None
+    p95: float | None
+    p99: float | None
+
+
+class History(Protocol):
+    """What people read of the past. Raises `StoreUnavailableError` when it cannot be read."""
+
+    async def incidents(self, *, limit: int, before: datetime | None = None) -> Sequence[Incident]:
+        """Return incidents, the newest first, opened before `before`."""
+        ...
+
+    async def incident(self, incident_id: str) -> Incident | None:
+        """Return one incident, None when there is no such."""
+        ...
+
+    async def buckets(
+        self, endpoint: str, *, start: datetime, end: datetime, step: float
+    ) -> Sequence[Bucket]:
+        """Return rollups, the oldest first, folded to `step` seconds."""
+        ...
+
+    def health(self) -> StoreHealth:
+        """Return how the store itself is. Never raises."""
+        ...
+
+
+class StoreUnavailableError(Exception):
+    """The store cannot be read now. What is in memory still stands."""
