@@ -1,4 +1,4 @@
-"""An alert: how one thing stands, in the words of a message. Not a message: the level, not the edge."""
+"""An alert: how one thing stands, in the words of a message; the level, never the edge."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
