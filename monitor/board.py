@@ -57,6 +57,11 @@ class Board:
         for listener in self._listeners:
             listener(news)
 
+    def restore(self, incidents: Iterable[Incident]) -> None:
+        """Show incidents that were open before a restart. Nobody is told: it is no news."""
+        self._open.update({incident.id: incident for incident in incidents})
+        self.version += 1
+
     def forget(self, endpoint: str) -> None:
         """Take an endpoint off the board: it is no longer configured."""
         self._entries.pop(endpoint, None)

@@ -6,12 +6,14 @@ An outage is a value. An exception here is a bug of ours, and leaves the breaker
 cancellation. Nothing below waits for anything but the probe itself and its own commit.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from monitor.core.breaker import Moved, State
 from monitor.core.cadence import sooner_than_grid
 from monitor.core.endpoint import Endpoint
+from monitor.core.incident import Incident
 from monitor.core.incident_book import IncidentBook
 from monitor.core.instant import Instant
 from monitor.core.outcome import Category, Outcome, blocked, judged
@@ -136,6 +138,7 @@ class Engine:
             gate = self._gates(endpoint.policy, breaker, now)
             standing = moved(restored or Standing(endpoint.id), gate.snapshot(now))
             watched = self._watched[endpoint.id] = Watched(endpoint, gate, standing)
+            self._book.rejoin(standing, endpoint)
         self._sink.publish(News(endpoint, watched.standing))
 
     async def unwatch(self, endpoint_id: str) -> None:
@@ -148,12 +151,28 @@ class Engine:
         await self._store.commit(Facts(watched.standing, (), incidents))
         self._sink.publish(News(watched.endpoint, watched.standing, incidents=incidents))
 
+    async def close_abandoned(self, standings: Mapping[str, Standing]) -> tuple[Incident, ...]:
+        """Close restored incidents whose endpoint is no longer configured; return them closed."""
+        now = read(self._clock)
+        closed: list[Incident] = []
+        for incident in self._book.open_incidents():
+            if incident.endpoint not in self._watched:
+                ended = self._book.forget(incident.endpoint, now.wall)
+                standing = standings.get(incident.endpoint) or Standing(incident.endpoint)
+                await self._store.commit(Facts(standing, (), ended))
+                closed += ended
+        return tuple(closed)
+
     async def save(self) -> None:
         """Store how everything stands: the last thing done before a stop."""
         now = read(self._clock)
         for watched in self._watched.values():
             standing = moved(watched.standing, watched.gate.snapshot(now))
             await self._store.commit(Facts(standing))
+
+    def endpoints(self) -> list[Endpoint]:
+        """Return what is watched."""
+        return [watched.endpoint for watched in self._watched.values()]
 
     def first_in(self, endpoint_id: str) -> float | None:
         """Return in how many seconds a restored breaker wants its trial, None when it is closed."""

@@ -25,25 +25,15 @@ def next_on_grid(after: float, every: float, phase: float) -> float:
     return due if due > after + 1e-6 else round((k + 1) * every + phase, 3)
 
 
-def last_on_grid(at: float, every: float, phase: float) -> float:
-    """Return the latest due time of the grid that is not later than `at` (Unix seconds)."""
-    return next_on_grid(at, every, phase) - every
-
-
 def sooner_than_grid(
     snapshot: Snapshot, policy: Policy, every: float, *, undecided: bool
 ) -> float | None:
     """Return in how many seconds the next probe is due when the grid does not say so, else None.
 
-    Closed: the grid, unless something is `undecided` (a first failure, a first refusal), which is
-    looked at again quickly. Open: one trial, exactly when the open time ends. Half-open: quick
-    trials until it is decided.
+    Open: one trial, exactly when the open time ends. Otherwise the grid, unless something is
+    `undecided` (standing.is_undecided: a first failure, a first refusal, a good trial), which is
+    looked at again quickly.
     """
-    quick = min(policy.confirm_after, every)
-    match snapshot.state:
-        case State.OPEN:
-            return max(snapshot.retry_after or 0.0, 0.0)
-        case State.HALF_OPEN:
-            return quick
-        case State.CLOSED:
-            return quick if undecided else None
+    if snapshot.state is State.OPEN:
+        return max(snapshot.retry_after or 0.0, 0.0)
+    return min(policy.confirm_after, every) if undecided else None

@@ -13,20 +13,37 @@ LONGEST = 300
 """Characters of explanation that are kept."""
 READ = 16_384
 """Bytes of a body that are looked at."""
-_DEPTH = 6
+_DEPTH = 8
 """How deep a nested error is followed."""
 
 _SENTENCES = ("title", "detail", "message", "msg", "error_message", "error_description")
 _CODES = ("error", "error_code", "code", "type")
 _LISTS = ("errors", "detail", "node_errors")
-_TAGS = re.compile(r"<(script|style)\b.*?</\1>|<[^>]*>", re.DOTALL | re.IGNORECASE)
-_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufffd\s]+")
+# Neither branch looks past the next tag of its kind, so that no body takes more than one pass.
+_TAGS = re.compile(
+    r"<(script|style)\b[^<]*(?:<(?!/?(?:script|style)\b)[^<]*)*</\1>|<[^<>]*>", re.IGNORECASE
+)
+_BLANKS = re.compile(r"[\s\x00-\x1f\ufffd]+")
 _LICENCES = re.compile(rb"licen[cs]e", re.IGNORECASE)
 
 
 def mentions_licences(body: bytes) -> bool:
     """Tell Omilia's "No available licenses" from a missing permission (both are 403)."""
     return _LICENCES.search(body, 0, READ) is not None
+
+
+def one_line(text: str) -> str:
+    """Make text safe to show: one printable line of at most LONGEST characters.
+
+    Control characters, lone surrogates, characters that turn the direction of writing and the like
+    become spaces: what a stranger sent ends up in terminals, pages and messages.
+    """
+    line = _BLANKS.sub(" ", text).strip()
+    if len(line) > LONGEST:
+        line = line[: LONGEST - 1].rstrip() + "…"
+    if line.isprintable():
+        return line
+    return " ".join("".join(c if c.isprintable() else " " for c in line).split())
 
 
 def explain(body: bytes) -> str:
@@ -38,8 +55,8 @@ def explain(body: bytes) -> str:
         except (ValueError, RecursionError):
             pass  # not JSON after all, or cut in the middle: show it as text
         else:
-            return _tidy("; ".join(dict.fromkeys(found)))
-    return _tidy(_TAGS.sub(" ", text))
+            return one_line("; ".join(dict.fromkeys(found)))
+    return one_line(_TAGS.sub(" ", text))
 
 
 def _sentences(value: Any, depth: int) -> list[str]:
@@ -84,7 +101,3 @@ def _field_errors(value: dict[str, Any]) -> list[str]:
     ]
 
 
-def _tidy(text: str) -> str:
-    """Put text on one line, without control characters, and cut it."""
-    line = _UNPRINTABLE.sub(" ", text).strip()
-    return line if len(line) <= LONGEST else line[: LONGEST - 1].rstrip() + "…"

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 
 from monitor.core.breaker import Snapshot, State
-from monitor.core.outcome import Category
+from monitor.core.outcome import Category, Effect, Outcome
 
 
 class Health(StrEnum):
@@ -46,29 +46,26 @@ _REFUSED = {
     Category.CREDENTIAL: Health.BLOCKED,
     Category.LICENCE: Health.BLOCKED,
     Category.PERMISSION: Health.BLOCKED,
-    Category.BLOCKED: Health.BLOCKED,
     Category.MISCONFIGURED: Health.MISCONFIGURED,
     Category.REQUEST_FAILED: Health.DEGRADED,
 }
 
 
-def health_of(breaker: Snapshot, category: Category, streak: int, fail_max: int) -> Health | None:
+def health_of(breaker: Snapshot, outcome: Outcome, streak: int, fail_max: int) -> Health | None:
     """Return the health of an endpoint after an outcome; None when it stays what it was.
 
-    `streak` is how many outcomes in a row had this `category`. A failure that has not tripped the
-    breaker changes nothing: the page obeys the thresholds that the alerts obey.
+    `streak` is how many outcomes in a row had this one's category. A failure that has not tripped
+    the breaker changes nothing: the page obeys the thresholds that the alerts obey.
     """
-    if category is Category.BLOCKED:
+    if outcome.category is Category.BLOCKED:
         return Health.BLOCKED
     if breaker.state is not State.CLOSED:
         return Health.THROTTLED if breaker.throttled else Health.DOWN
-    if category in _REFUSED:
-        return _REFUSED[category]
-    if category is Category.OK:
-        return Health.OPERATIONAL
-    if category is Category.SLOW:
+    if outcome.effect is Effect.FAILURE:
+        return None
+    if outcome.category is Category.SLOW:
         return Health.DEGRADED if streak >= fail_max else Health.OPERATIONAL
-    return None
+    return _REFUSED.get(outcome.category, Health.OPERATIONAL)
 
 
 def worst(healths: Iterable[Health]) -> Health:

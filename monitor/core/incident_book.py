@@ -21,10 +21,16 @@ class IncidentBook:
         self._key_of: dict[str, str] = {}
 
     def restore(self, incidents: Iterable[Incident]) -> None:
-        """Go on with incidents that were open. Others join as they are found to be affected."""
+        """Go on with incidents that were open."""
         for incident in incidents:
             self._open[incident.key] = incident
             self._join(incident.key, incident.endpoint)
+
+    def rejoin(self, standing: Standing, endpoint: Endpoint) -> None:
+        """Let an endpoint that was restored into its incident be counted in it again."""
+        trouble = trouble_of(standing, endpoint)
+        if trouble is not None and trouble.key in self._open:
+            self._join(trouble.key, endpoint.id)
 
     def open_incidents(self) -> tuple[Incident, ...]:
         """Return what goes on."""

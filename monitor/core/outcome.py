@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 
-from monitor.core.detail import explain, mentions_licences
+from monitor.core.detail import explain, mentions_licences, one_line
 from monitor.core.exchange import Exchange, Fault, NoReply, Phase, Phases, Reply
 from monitor.core.retry_after import seconds_until
 
@@ -149,7 +149,8 @@ def judge(exchange: Exchange, expectation: Expectation, *, now: datetime) -> Fin
     `now` is needed for a Retry-After that is a date (RFC 9110, 10.2.3).
     """
     if isinstance(exchange, NoReply):
-        return Finding(Category.UNREACHABLE, Effect.FAILURE, exchange.detail)
+        detail = one_line(exchange.detail)
+        return Finding(Category.UNREACHABLE, Effect.FAILURE, detail)
     if exchange.status in expectation.status:
         return _judge_expected(exchange, expectation)
     retry_after = seconds_until(exchange.headers.get("retry-after"), now=now)
@@ -165,7 +166,7 @@ def _judge_expected(reply: Reply, expectation: Expectation) -> Finding:
     for check in expectation.checks:
         complaint = check(reply)
         if complaint is not None:
-            return Finding(Category.UNEXPECTED, Effect.FAILURE, complaint)
+            return Finding(Category.UNEXPECTED, Effect.FAILURE, one_line(complaint))
     if expectation.within is not None and reply.latency > expectation.within:
         took = f"took {reply.latency:.3g} s, more than {expectation.within:g} s"
         return Finding(Category.SLOW, Effect.SUCCESS, took)
@@ -205,6 +206,6 @@ def _describe(reply: Reply) -> str:
     """Say what came, with what the body explains."""
     location = reply.headers.get("location", "").partition("?")[0]  # a query may carry a secret
     if 300 <= reply.status < 400 and location:  # noqa: PLR2004  a redirect that was not asked for
-        return f"HTTP {reply.status} to {location[:200]}"
+        return one_line(f"HTTP {reply.status} to {location}")
     said = explain(reply.body)
-    return f"HTTP {reply.status}: {said}" if said else f"HTTP {reply.status}"
+    return one_line(f"HTTP {reply.status}: {said}") if said else f"HTTP {reply.status}"

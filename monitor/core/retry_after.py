@@ -13,7 +13,7 @@ def seconds_until(value: str | None, *, now: datetime) -> float | None:
         return None
     text = value.strip()
     if text.isascii() and text.isdigit():
-        return min(float(text[:9]), LONGEST)
+        return min(float(text), LONGEST)
     try:
         when = parsedate_to_datetime(text)
     except (ValueError, TypeError, OverflowError):

@@ -35,7 +35,7 @@ def advance(before: Standing, outcome: Outcome, breaker: Snapshot, endpoint: End
     same = last is not None and last.category is outcome.category
     streak = before.streak + 1 if same else 1
     fail_max = endpoint.policy.fail_max
-    health = health_of(breaker, outcome.category, streak, fail_max) or before.health
+    health = health_of(breaker, outcome, streak, fail_max) or before.health
     good = outcome.effect is Effect.SUCCESS
     return Standing(
         endpoint=before.endpoint,
@@ -56,9 +56,35 @@ def moved(before: Standing, breaker: Snapshot) -> Standing:
 
 
 def worth_keeping(before: Standing, after: Standing) -> bool:
-    """Tell whether a restart must know of this outcome: anything but one "ok" after another."""
-    calm = before.last is not None and before.last.category is Category.OK
-    return not (calm and after.last is not None and after.last.category is Category.OK)
+    """Tell whether a restart must know of this outcome.
+
+    It need not when it is one more "ok" after another, or one more probe that was not sent: when
+    the token server is down, all that need it are blocked, and nothing of theirs changes.
+    """
+    if before.last is None or after.last is None:
+        return True
+    calm = after.last.category in (Category.OK, Category.BLOCKED)
+    return not (calm and before.last.category is after.last.category)
+
+
+def is_undecided(before: Standing, after: Standing) -> bool:
+    """Tell whether to look again quickly, because the next outcome decides something.
+
+    A failure does, until the breaker trips; so does a good trial. A refusal does when it is the
+    first one after something else: once confirmed or not, nobody is hammered who refuses us.
+    """
+    if after.last is None:
+        return False
+    if after.last.effect is Effect.SUCCESS:
+        return after.breaker.state is State.HALF_OPEN
+    return after.last.effect is Effect.FAILURE or not _is_refused(before)
+
+
+def _is_refused(standing: Standing) -> bool:
+    last = standing.last
+    if last is None or last.category is Category.BLOCKED:
+        return False
+    return last.effect is Effect.NEUTRAL
 
 
 def is_stale(standing: Standing, endpoint: Endpoint, now: datetime) -> bool:

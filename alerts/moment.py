@@ -1,0 +1,42 @@
+"""Time and dice: where they come from, and how moments are written in the journal and messages."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MS = timedelta(milliseconds=1)
+
+
+class Clock(Protocol):
+    """The only source of time."""
+
+    def now(self) -> datetime:
+        """Return the wall clock, aware, UTC."""
+        ...
+
+    def monotonic(self) -> float:
+        """Return seconds that only grow: to measure."""
+        ...
+
+
+class Uniform(Protocol):
+    """The dice: a number between two others, each as likely as the next."""
+
+    def __call__(self, low: float, high: float, /) -> float:
+        """Throw them."""
+        ...
+
+
+def ms_of(moment: datetime) -> int:
+    """Return a moment as milliseconds since 1970, as the journal keeps it."""
+    return (moment - _EPOCH) // _MS
+
+
+def at_ms(milliseconds: int) -> datetime:
+    """Return the moment of so many milliseconds since 1970, aware, UTC."""
+    return _EPOCH + milliseconds * _MS
+
+
+def rfc3339(moment: datetime) -> str:
+    """Write a moment for a message: UTC, milliseconds, `Z`."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

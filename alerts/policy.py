@@ -1,0 +1,177 @@
+"""What a channel must be told now, and why, or why not. Pure.
+
+What was told and how things stand are two durable facts; news is their difference. Nothing is
+ever queued, so nothing can be lost, doubled or out of order.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from alerts.alert import Alert, Severity, Status
+from alerts.channel_state import Condition
+from alerts.entry import Entry
+from alerts.moment import at_ms
+
+
+class Why(StrEnum):
+    """Why something is told. It stands in every message."""
+
+    FIRST = "first"
+    ESCALATED = "escalated"
+    UPDATED = "updated"
+    RESOLVED = "resolved"
+
+
+class Quiet(StrEnum):
+    """Why nothing is told."""
+
+    NOTHING_NEW = "nothing_new"
+    NEVER_TOLD = "never_told"
+    """It began and ended before anybody could be told: not announced."""
+    NOT_ADDRESSED = "not_addressed"
+    GIVEN_UP = "given_up"
+    """The receiver refused this revision."""
+    NOT_YET = "not_yet"
+    CHANNEL_WAITS = "channel_waits"
+    PROBING = "probing"
+    """Another message is finding out whether the channel works again."""
+    FULL = "full"
+    DISABLED = "disabled"
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """Tell this, for this reason."""
+
+    why: Why
+    alert: Alert
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """Tell nothing, for this reason."""
+
+    why: Quiet
+
+
+NO_LONGER_KNOWN = "it is over; how it ended is no longer known"
+SUPERSEDED = "it is over: another incident of the same thing followed"
+
+_RANK = (Severity.INFO, Severity.WARNING, Severity.ERROR, Severity.CRITICAL)
+
+
+def news(
+    entry: Entry | None,
+    newest: Alert | None,
+    told_of: Alert | None,
+    *,
+    channel: str,
+    now: datetime,
+) -> Due | Silence:
+    """Compare what a channel was told about a key with how things stand there.
+
+    `newest` is the newest incident of the key, `told_of` how the incident stands that the entry
+    is about; either is None when nothing is known of it any more.
+    """
+    if entry is None or not entry.heard:
+        return _first(entry, newest, channel)
+    superseded = newest is None or newest.id != entry.incident_id
+    if superseded or told_of is None or told_of.status is Status.RESOLVED:
+        return _resolve(entry, told_of, newest, now)
+    return _change(entry, told_of, channel)
+
+
+def _first(entry: Entry | None, newest: Alert | None, channel: str) -> Due | Silence:
+    """Say whether a channel that believes that all is well must hear of something."""
+    if newest is None:
+        return Silence(Quiet.NOTHING_NEW)
+    mine = entry if entry is not None and entry.incident_id == newest.id else None
+    if mine is not None and newest.revision <= mine.told_revision:
+        return Silence(Quiet.GIVEN_UP if mine.given_up else Quiet.NOTHING_NEW)
+    if newest.status is Status.RESOLVED:
+        knows = mine is not None and mine.told_status is Status.RESOLVED
+        return Silence(Quiet.NOTHING_NEW if knows else Quiet.NEVER_TOLD)
+    if channel not in newest.channels:
+        return Silence(Quiet.NOT_ADDRESSED)
+    return Due(Why.FIRST, newest)
+
+
+def _change(entry: Entry, alert: Alert, channel: str) -> Due | Silence:
+    """Say what is new about an incident that was heard of and goes on."""
+    if channel not in alert.channels:
+        return Silence(Quiet.NOT_ADDRESSED)
+    if alert.revision <= entry.told_revision:
+        return Silence(Quiet.GIVEN_UP if entry.given_up else Quiet.NOTHING_NEW)
+    if entry.told_severity is None or entry.told_status is None:
+        return Due(Why.FIRST, alert)
+    worse = _RANK.index(alert.severity) > _RANK.index(entry.told_severity)
+    return Due(Why.ESCALATED if worse else Why.UPDATED, alert)
+
+
+def _resolve(entry: Entry, told_of: Alert | None, newest: Alert | None, now: datetime) -> Due:
+    """Return the resolve of an incident that was heard of, made up when nobody can say more.
+
+    Its revision is one that this receiver has never seen under another meaning, so that it does
+    not take it for a repetition.
+    """
+    last = told_of or entry.alert or _nameless(entry)
+    if last.status is not Status.RESOLVED:
+        another = newest is not None and newest.id != entry.incident_id
+        because = SUPERSEDED if another else NO_LONGER_KNOWN
+        last = replace(
+            last,
+            revision=last.revision + 1,
+            status=Status.RESOLVED,
+            reason=because,
+            updated_at=now,
+            ended_at=now,
+        )
+    seen = max(entry.told_revision, _firing_revision(entry))
+    if last.revision <= seen:
+        last = replace(last, revision=seen + 1)
+    return Due(Why.RESOLVED, last)
+
+
+def _nameless(entry: Entry) -> Alert:
+    """Return what is known of an incident whose document cannot be read."""
+    began = at_ms(entry.updated_ms)
+    return Alert(
+        id=entry.incident_id,
+        revision=entry.told_revision,
+        key=entry.key,
+        status=Status.FIRING,
+        severity=entry.told_severity or Severity.ERROR,
+        title=entry.key,
+        reason="",
+        started_at=began,
+        updated_at=began,
+    )
+
+
+def _firing_revision(entry: Entry) -> int:
+    """Return the newest revision under which the receiver may have seen it firing."""
+    if entry.alert is None or entry.alert.status is Status.RESOLVED:
+        return entry.told_revision
+    return max(entry.trying_revision or 0, entry.told_revision)
+
+
+MOST_IN_FLIGHT = 8
+"""So many messages are under way to one channel at a time."""
+
+
+def leave(
+    condition: Condition, *, lane_waits: float, channel_waits: float, in_flight: int
+) -> Silence | None:
+    """Say why news must wait, None when it may go out now. Waits are the seconds left of them.
+
+    A channel that is not ok has its own wait, and a message's own back-off no say in it.
+    """
+    if channel_waits > 0:
+        disabled = condition is Condition.DISABLED
+        return Silence(Quiet.DISABLED if disabled else Quiet.CHANNEL_WAITS)
+    if condition is not Condition.OK:
+        return Silence(Quiet.PROBING) if in_flight else None
+    if lane_waits > 0:
+        return Silence(Quiet.NOT_YET)
+    return Silence(Quiet.FULL) if in_flight >= MOST_IN_FLIGHT else None

@@ -1,0 +1,142 @@
+"""The journal's rows in SQL: SQLite and PostgreSQL by the same statements."""
+
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from sqlalchemy import Table, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from alerts import document, tables
+from alerts.alert import Severity, Status
+from alerts.channel_state import ChannelState, Condition
+from alerts.entry import Entry
+
+_log = logging.getLogger("omilia_monitor.alerts.journal")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What is kept: entries by lane, and the state of channels."""
+
+    entries: Sequence[Entry] = ()
+    channels: Sequence[ChannelState] = ()
+
+
+class SqlShelf:
+    """Keeps rows in a database. Raises SQLAlchemyError, OSError or the driver's errors."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        dialect = postgresql if engine.dialect.name == "postgresql" else sqlite
+        self._insert = dialect.insert
+
+    async def load(self) -> Rows:
+        """Read everything. Rows that cannot be understood are left out."""
+        async with self._engine.connect() as connection:
+            entries = (await connection.execute(select(tables.journal))).mappings().all()
+            channels = (await connection.execute(select(tables.channel))).mappings().all()
+        return Rows(_understood(entries, _entry), _understood(channels, _channel))
+
+    async def save(self, rows: Rows) -> None:
+        """Write rows in one transaction: new ones, and new versions of known ones."""
+        async with self._engine.begin() as connection:
+            await self._put(connection, tables.journal, [_entry_row(e) for e in rows.entries])
+            await self._put(connection, tables.channel, [_channel_row(c) for c in rows.channels])
+
+    async def _put(
+        self, connection: AsyncConnection, table: Table, rows: list[dict[str, Any]]
+    ) -> None:
+        if not rows:
+            return
+        insert = self._insert(table)
+        keys = [column.name for column in table.primary_key]
+        rest = {c.name: insert.excluded[c.name] for c in table.columns if c.name not in keys}
+        await connection.execute(insert.on_conflict_do_update(index_elements=keys, set_=rest), rows)
+
+
+def _understood(
+    rows: Iterable[Mapping[Any, Any]], read: Callable[[Mapping[Any, Any]], T]
+) -> list[T]:
+    """Read rows; one that an operator or a later version wrote differently is left alone."""
+    found = []
+    for row in rows:
+        try:
+            found.append(read(row))
+        except ValueError:
+            _log.warning("journal.row_not_understood", extra={"row": next(iter(row.values()))})
+    return found
+
+
+def _entry_row(entry: Entry) -> dict[str, Any]:
+    told_severity = None if entry.told_severity is None else entry.told_severity.value
+    doc = {
+        "told_severity": told_severity,
+        "alert": None if entry.alert is None else document.written(entry.alert),
+    }
+    return {
+        "channel": entry.channel,
+        "alert_key": entry.key,
+        "incident_id": entry.incident_id,
+        "told_revision": entry.told_revision,
+        "told_status": None if entry.told_status is None else entry.told_status.value,
+        "trying_revision": entry.trying_revision,
+        "attempts": entry.attempts,
+        "not_before_ms": entry.not_before_ms,
+        "remote": None if entry.remote is None else document.dumps(dict(entry.remote)),
+        "last_error": entry.last_error,
+        "updated_ms": entry.updated_ms,
+        "doc": document.dumps(doc),
+    }
+
+
+def _entry(row: Mapping[Any, Any]) -> Entry:
+    doc = document.loads(row["doc"])
+    doc = doc if isinstance(doc, dict) else {}
+    try:
+        alert = document.read(doc["alert"])
+        severity = doc.get("told_severity")
+        told_severity = None if severity is None else Severity(severity)
+    except (KeyError, TypeError, ValueError):
+        alert, told_severity = None, None  # written by hand, or by a later version
+    remote = document.loads(row["remote"])
+    return Entry(
+        channel=row["channel"],
+        key=row["alert_key"],
+        incident_id=row["incident_id"],
+        told_revision=row["told_revision"],
+        told_status=None if row["told_status"] is None else Status(row["told_status"]),
+        told_severity=told_severity,
+        trying_revision=row["trying_revision"],
+        attempts=row["attempts"],
+        not_before_ms=row["not_before_ms"],
+        remote=remote if isinstance(remote, dict) else None,
+        last_error=row["last_error"],
+        updated_ms=row["updated_ms"],
+        alert=alert,
+    )
+
+
+def _channel_row(state: ChannelState) -> dict[str, Any]:
+    return {
+        "name": state.name,
+        "not_before_ms": state.not_before_ms,
+        "state": state.condition.value,
+        "attempts": state.failures,
+        "last_error": state.last_error,
+        "updated_ms": state.updated_ms,
+    }
+
+
+def _channel(row: Mapping[Any, Any]) -> ChannelState:
+    return ChannelState(
+        name=row["name"],
+        condition=Condition(row["state"]),
+        failures=row["attempts"],
+        not_before_ms=row["not_before_ms"],
+        last_error=row["last_error"],
+        updated_ms=row["updated_ms"],
+    )

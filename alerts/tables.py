@@ -1,0 +1,33 @@
+"""The journal's two tables. Times are milliseconds since 1970, UTC; documents are JSON text."""
+
+from sqlalchemy import BigInteger, Column, Integer, MetaData, Table, Text
+
+metadata = MetaData()
+
+journal = Table(
+    "journal",
+    metadata,
+    Column("channel", Text, primary_key=True),
+    Column("alert_key", Text, primary_key=True),
+    Column("incident_id", Text, nullable=False),
+    Column("told_revision", Integer, nullable=False, server_default="0"),
+    Column("told_status", Text),
+    Column("trying_revision", Integer),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("not_before_ms", BigInteger),
+    Column("remote", Text),
+    Column("last_error", Text, nullable=False, server_default=""),
+    Column("updated_ms", BigInteger, nullable=False),
+    Column("doc", Text),
+)
+
+channel = Table(
+    "channel",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("not_before_ms", BigInteger),
+    Column("state", Text, nullable=False, server_default="ok"),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("last_error", Text, nullable=False, server_default=""),
+    Column("updated_ms", BigInteger, nullable=False),
+)

@@ -1,0 +1,1 @@
+"""The edge: one module per library, and none knows another."""

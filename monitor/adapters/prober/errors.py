@@ -1,0 +1,31 @@
+"""What the prober itself finds wrong, beside what aiohttp raises."""
+
+import aiohttp
+
+
+class FindingError(Exception):
+    """Something that is wrong with an exchange. The message is for people, and safe to show."""
+
+
+class TrustError(FindingError):
+    """The CA file cannot be used."""
+
+
+class RedirectError(FindingError):
+    """A redirect that is not followed."""
+
+
+class BodyTooLargeError(FindingError):
+    """The body exceeds the endpoint's `max_body`."""
+
+
+class BodyBrokenError(FindingError):
+    """The body stopped being HTTP half-way, so that the parser gave up on it."""
+
+
+class NotRepeatedError(aiohttp.ClientError):
+    """A request that died without a reply; `__cause__` says of what.
+
+    aiohttp sends an idempotent request again by itself, on a new connection too; a prober that
+    hides the first failure is no prober. This class is not among those that make it try again.
+    """

@@ -1,0 +1,214 @@
+"""Makes one request and says what came of it: fits `monitor.ports.Prober`."""
+
+import asyncio
+import os
+import ssl
+import time
+from collections.abc import Callable, Mapping
+from types import TracebackType
+from typing import Self
+
+import aiohttp
+from aiohttp.abc import AbstractResolver
+from multidict import CIMultiDict
+from yarl import URL
+
+from monitor import __version__
+from monitor.adapters.prober.connector import MAX_AGE, WatchedConnector, trust
+from monitor.adapters.prober.credential import Credential
+from monitor.adapters.prober.errors import NotRepeatedError, RedirectError
+from monitor.adapters.prober.faults import CAUGHT, explain
+from monitor.adapters.prober.received import ERROR, Received
+from monitor.adapters.prober.redirects import Hop, follow, redirects
+from monitor.adapters.prober.resolver import ThreadPerNameResolver
+from monitor.adapters.prober.watch import WATCH, Watch
+from monitor.core.endpoint import Request
+from monitor.core.exchange import Exchange, NoReply, Phase
+
+_REPEATABLE = frozenset({"GET", "HEAD"})
+"""Methods that may use a pooled connection, because they may be sent again when it was stale."""
+_NEVER = aiohttp.ClientTimeout(total=None, connect=None, sock_read=None, sock_connect=None)
+"""aiohttp's own time limits are off: there is one, around everything."""
+
+
+class AiohttpProber:
+    """Fetches over pooled connections. Make one per event loop, and close it.
+
+    `credentials` maps a credential's name to the headers that it adds. `measure` returns seconds
+    that only grow. `max_age` is how long a connection is used, in seconds.
+    """
+
+    def __init__(
+        self,
+        credentials: Mapping[str, Mapping[str, str]] | None = None,
+        *,
+        measure: Callable[[], float] = time.perf_counter,
+        user_agent: str = f"omilia-monitor/{__version__}",
+        max_age: float = MAX_AGE,
+        resolver: AbstractResolver | None = None,
+    ) -> None:
+        self._measure = measure
+        self._user_agent = user_agent
+        self._max_age = max_age
+        self._resolver = resolver or ThreadPerNameResolver()
+        self._sessions: dict[bool, aiohttp.ClientSession] = {}
+        self._trust: dict[str | None, ssl.SSLContext] = {}
+        self._credentials: dict[str | None, Credential] = {}
+        self.adopt(credentials or {})
+
+    def adopt(self, credentials: Mapping[str, Mapping[str, str]]) -> None:
+        """Go on with other credentials, and read the trusted certificates anew.
+
+        Requests in flight end as they began.
+        """
+        self._credentials = {name: Credential(headers) for name, headers in credentials.items()}
+        self._credentials[None] = Credential({})
+        self._trust.clear()
+
+    async def fetch(self, request: Request) -> Exchange:
+        """Make one request, following redirects as far as the request allows.
+
+        Every fault of the network is returned as `NoReply`. Raises CancelledError, and LookupError
+        for a credential that nobody defined.
+        """
+        credential = self._credentials[request.credential]
+        watch = Watch(self._measure)
+        received = Received(request.max_body)
+        token = WATCH.set(watch)
+        try:
+            async with asyncio.timeout(request.timeout):
+                await self._chain(request, credential, watch, received)
+        except CAUGHT as error:
+            latency = watch.stop()
+            if received.status < ERROR:
+                fault, detail = explain(error, watch.phase)
+                detail = credential.hide(detail)
+                return NoReply(fault, detail, watch.phase, latency, watch.phases())
+        else:
+            latency = watch.stop()
+        finally:
+            WATCH.reset(token)
+        return received.reply(latency, watch, credential.redaction)
+
+    async def _chain(
+        self, request: Request, credential: Credential, watch: Watch, received: Received
+    ) -> None:
+        """Ask, and ask again where redirects lead, until there is something to receive."""
+        hop = self._first(request, credential)
+        followed = 0
+        while True:
+            response = await self._answer(hop, request.ca_file, watch)
+            try:
+                if request.redirects and redirects(response.status):
+                    if followed == request.redirects:
+                        raise RedirectError(f"more than {followed} redirects")
+                    hop = follow(
+                        hop, response.status, response.headers.get("location"), credential.names
+                    )
+                    followed += 1
+                    response.release()
+                    continue
+                watch.enter(Phase.TRANSFER)
+                await received.take(response)
+                return
+            finally:
+                if not response.closed:
+                    response.close()
+
+    def _first(self, request: Request, credential: Credential) -> Hop:
+        """Compose the request as it is configured. Raises InvalidURL for what is no address."""
+        try:
+            url = URL(request.url)
+        except ValueError as error:
+            raise aiohttp.InvalidURL("") from error
+        headers = CIMultiDict({"User-Agent": self._user_agent, "traceparent": _traceparent()})
+        headers.update(request.headers)
+        headers.update(credential.headers)
+        return Hop(request.method.upper(), url, headers, request.body)
+
+    async def _answer(self, hop: Hop, ca_file: str | None, watch: Watch) -> aiohttp.ClientResponse:
+        """Send one request, and wait for the head of its response.
+
+        A server may close an idle connection at the very moment in which we use it. That says
+        nothing about the server, so the request is sent once more, on a new connection.
+        """
+        pooled = hop.method in _REPEATABLE
+        if pooled:
+            try:
+                return await self._ask(hop, ca_file, pooled=True)
+            except NotRepeatedError:
+                if not watch.reused:
+                    raise
+        return await self._ask(hop, ca_file, pooled=False)
+
+    async def _ask(self, hop: Hop, ca_file: str | None, *, pooled: bool) -> aiohttp.ClientResponse:
+        """Hand one request to aiohttp."""
+        session = self._sessions.get(pooled) or self._open(pooled=pooled)
+        return await session.request(
+            hop.method,
+            hop.url,
+            headers=hop.headers,
+            data=hop.body,
+            allow_redirects=False,
+            ssl=self._trusted(ca_file) if hop.url.scheme == "https" else True,
+        )
+
+    def _trusted(self, ca_file: str | None) -> ssl.SSLContext:
+        """Return the TLS context of a CA file. Connections are pooled per context."""
+        context = self._trust.get(ca_file)
+        if context is None:
+            context = self._trust[ca_file] = trust(ca_file)
+        return context
+
+    def _open(self, *, pooled: bool) -> aiohttp.ClientSession:
+        """Open a session on the running loop."""
+        connector = WatchedConnector(
+            measure=self._measure,
+            resolver=self._resolver,
+            pooled=pooled,
+            max_age=self._max_age,
+        )
+        session = aiohttp.ClientSession(
+            connector=connector,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            timeout=_NEVER,
+            middlewares=(_once,),
+        )
+        self._sessions[pooled] = session
+        return session
+
+    async def close(self) -> None:
+        """Close all connections."""
+        sessions, self._sessions = self._sessions, {}
+        for session in sessions.values():
+            await session.close()
+        await self._resolver.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+
+async def _once(
+    request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+) -> aiohttp.ClientResponse:
+    """Keep aiohttp from repeating a request that died; see NotRepeatedError."""
+    try:
+        return await handler(request)
+    except aiohttp.ClientConnectorError:
+        raise
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+        raise NotRepeatedError from error
+
+
+def _traceparent() -> str:
+    """Return a new trace's identity (W3C Trace Context), by which Omilia can find a probe."""
+    ids = os.urandom(24).hex()
+    return f"00-{ids[:32]}-{ids[32:]}-01"

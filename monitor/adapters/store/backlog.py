@@ -1,0 +1,144 @@
+"""What is to be written: bounded, in order, and reduced to what still matters."""
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+
+from monitor.core.breaker import Moved
+from monitor.core.incident import Incident
+from monitor.core.outcome import Outcome
+from monitor.core.standing import Standing
+from monitor.ports import Facts
+
+MAX_OUTCOMES = 50_000
+MAX_MOVES = 20_000
+MAX_INCIDENTS = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What one transaction writes. Moves come with the endpoint's id."""
+
+    standings: dict[str, Standing] = field(default_factory=dict)
+    moves: list[tuple[str, Moved]] = field(default_factory=list)
+    incidents: dict[str, Incident] = field(default_factory=dict)
+    outcomes: list[Outcome] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return (
+            len(self.standings) + len(self.moves) + len(self.incidents) + len(self.outcomes)
+        )
+
+    @property
+    def has_facts(self) -> bool:
+        """Whether there is more in it than raw outcomes."""
+        return bool(self.standings or self.moves or self.incidents)
+
+    def facts(self) -> "Batch":
+        """Return the same without raw outcomes."""
+        return Batch(self.standings, self.moves, self.incidents)
+
+    def singles(self) -> Iterator["Batch"]:
+        """Return the rows one by one."""
+        for endpoint, standing in self.standings.items():
+            yield Batch(standings={endpoint: standing})
+        for move in self.moves:
+            yield Batch(moves=[move])
+        for key, incident in self.incidents.items():
+            yield Batch(incidents={key: incident})
+        for outcome in self.outcomes:
+            yield Batch(outcomes=[outcome])
+
+
+class Backlog:
+    """Collects facts and outcomes until they are written.
+
+    Of an endpoint's standings and of an incident's revisions only the newest is kept, so that a
+    store that is away for long costs no more memory than one that was away for a moment. Raw
+    outcomes and moves are bounded: the oldest go first, and are counted in `dropped`.
+    """
+
+    def __init__(self, max_outcomes: int = MAX_OUTCOMES) -> None:
+        self.dropped = 0
+        self._max_outcomes = max_outcomes
+        self._standings: dict[str, Standing] = {}
+        self._moves: deque[tuple[str, Moved]] = deque()
+        self._incidents: dict[str, Incident] = {}
+        self._outcomes: deque[Outcome] = deque()
+
+    def __len__(self) -> int:
+        facts = len(self._standings) + len(self._moves) + len(self._incidents)
+        return facts + len(self._outcomes)
+
+    @property
+    def outcomes(self) -> int:
+        """How many raw outcomes wait."""
+        return len(self._outcomes)
+
+    @property
+    def has_facts(self) -> bool:
+        """Whether something waits that somebody may be waiting for."""
+        return bool(self._standings or self._moves or self._incidents)
+
+    def note(self, outcome: Outcome) -> None:
+        """Add a raw outcome; the oldest makes room when there is none."""
+        outcomes = self._outcomes
+        outcomes.append(outcome)
+        if len(outcomes) > self._max_outcomes:
+            outcomes.popleft()
+            self.dropped += 1
+
+    def owe(self, facts: Facts) -> None:
+        """Add facts: the newest standing and revisions replace those that wait."""
+        self._standings[facts.standing.endpoint] = facts.standing
+        self._moves.extend((facts.standing.endpoint, move) for move in facts.moves)
+        for incident in facts.incidents:
+            waiting = self._incidents.get(incident.id)
+            if waiting is None or waiting.revision <= incident.revision:
+                self._incidents[incident.id] = incident
+        self._bound()
+
+    def take(self, outcomes: int) -> Batch:
+        """Return all facts and at most so many outcomes, and forget them."""
+        batch = Batch(
+            self._standings,
+            list(self._moves),
+            self._incidents,
+            list(islice(self._outcomes, outcomes)),
+        )
+        self._standings, self._incidents = {}, {}
+        self._moves.clear()
+        for _ in batch.outcomes:
+            self._outcomes.popleft()
+        return batch
+
+    def put_back(self, batch: Batch) -> None:
+        """Take back what could not be written: it is older than all that waits."""
+        self._standings = {**batch.standings, **self._standings}
+        self._moves.extendleft(reversed(batch.moves))
+        newer, self._incidents = self._incidents, dict(batch.incidents)
+        for key, incident in newer.items():
+            known = self._incidents.get(key)
+            if known is None or known.revision <= incident.revision:
+                self._incidents[key] = incident
+        self._outcomes.extendleft(reversed(batch.outcomes))
+        while len(self._outcomes) > self._max_outcomes:
+            self._outcomes.popleft()
+            self.dropped += 1
+        self._bound()
+
+    def shed(self) -> None:
+        """Give the raw outcomes up, to keep room for what matters more."""
+        self.dropped += len(self._outcomes)
+        self._outcomes.clear()
+
+    def _bound(self) -> None:
+        while len(self._moves) > MAX_MOVES:
+            self._moves.popleft()
+            self.dropped += 1
+        if len(self._incidents) > MAX_INCIDENTS:
+            # What is over goes before what goes on; dicts remember who came first.
+            over = next((i.id for i in self._incidents.values() if not i.is_open), None)
+            del self._incidents[over or next(iter(self._incidents))]
+            self.dropped += 1

@@ -1,0 +1,91 @@
+"""The database as the rest of the store uses it: open or not, one writer at a time."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from monitor.adapters.store.engine import READING, make_engine
+from monitor.adapters.store.migrate import migrate
+from monitor.adapters.store.names import Names
+from monitor.adapters.store.statements import Statements
+from monitor.adapters.store.trouble import FAILURES, describe
+from monitor.adapters.store.url import file_of, for_people, normalise
+from monitor.adapters.store.write import Scribe
+from monitor.ports import StoreUnavailableError
+
+
+class Database:
+    """One database: its connections, its statements, and whether it could be opened.
+
+    `busy` is how long a locked SQLite file is waited for, in seconds. Raises ValueError for a URL
+    that is none.
+    """
+
+    def __init__(self, url: str, *, location: str, busy: float) -> None:
+        self.url = normalise(url)
+        self.shown = for_people(self.url)
+        self.file: Path | None = file_of(self.url)
+        self.engine: AsyncEngine = make_engine(self.url, busy=busy)
+        self.dialect = self.engine.dialect.name
+        self.statements = Statements(self.dialect)
+        self.names = Names(location, self.statements)
+        self.scribe = Scribe(self.statements, self.names)
+        self.opened = asyncio.Event()
+        self.location = location
+        self._busy = busy
+        self._readers = self.engine.execution_options(**{READING: True})
+        self._identity: tuple[int, int] | None = None
+        self._one_writer = asyncio.Lock()
+
+    async def open(self) -> None:
+        """Connect and migrate. Raises one of `trouble.FAILURES`; may be tried again."""
+        self.scribe.forget()
+        await self.engine.dispose()
+        await asyncio.to_thread(migrate, self.url, busy=self._busy)
+        self._identity = await asyncio.to_thread(self._look_at_file)
+        self.opened.set()
+
+    async def close(self) -> None:
+        """Disconnect."""
+        self.opened.clear()
+        await self.engine.dispose()
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncConnection]:
+        """Give a transaction that may write, one at a time in this process."""
+        async with self._one_writer, self.engine.begin() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        """Give a connection to read from, which nobody waits for.
+
+        Raises StoreUnavailableError when the store cannot be read, whatever the reason.
+        """
+        if not self.opened.is_set():
+            raise StoreUnavailableError(f"{self.shown} is not open")
+        try:
+            async with self._readers.connect() as connection:
+                yield connection
+        except StoreUnavailableError:
+            raise
+        except FAILURES as error:
+            raise StoreUnavailableError(f"{self.shown}: {describe(error)}") from error
+
+    async def was_replaced(self) -> bool:
+        """Tell whether another file, or none, is where our SQLite file was."""
+        if self.file is None or self._identity is None:
+            return False
+        return await asyncio.to_thread(self._look_at_file) != self._identity
+
+    def _look_at_file(self) -> tuple[int, int] | None:
+        if self.file is None:
+            return None
+        try:
+            found = self.file.stat()
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino

@@ -1,0 +1,97 @@
+"""The connections: what makes SQLite durable and PostgreSQL answer in bounded time."""
+
+import sqlite3
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+READING = "omilia_monitor_reading"
+"""The execution option of connections that never write: they do not ask for the write lock."""
+
+_PRAGMAS = (
+    "PRAGMA auto_vacuum=INCREMENTAL",  # heeded by a new file only, and only before the next line
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",  # NORMAL may lose the last commits with the power
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA journal_size_limit=33554432",
+)
+
+
+def make_engine(url: str, *, busy: float) -> AsyncEngine:
+    """Return an engine for a normalised URL. `busy`: seconds that a locked SQLite file is waited for.
+
+    Nothing is connected yet.
+    """
+    engine = create_async_engine(url, **_options(url, busy))
+    _prepare(engine.sync_engine)
+    return engine
+
+
+def make_sync_engine(url: str, *, busy: float) -> Engine:
+    """Return the same for a worker thread: migrations are not asynchronous."""
+    sync_url = make_url(url)
+    if sync_url.get_backend_name() == "sqlite":
+        sync_url = sync_url.set(drivername="sqlite+pysqlite")
+    options = {k: v for k, v in _options(url, busy).items() if k == "connect_args"}
+    engine = create_engine(sync_url, pool_size=1, max_overflow=0, **options)
+    _prepare(engine)
+    return engine
+
+
+def _options(url: str, busy: float) -> dict[str, Any]:
+    parsed = make_url(url)
+    # The writer, the janitor, the alerts' journal and a few readers.
+    pool = {"pool_size": 4, "max_overflow": 8, "pool_timeout": 5.0}
+    if parsed.get_backend_name() == "sqlite":
+        return {**pool, "connect_args": {"timeout": busy}}
+    settings = {
+        "statement_timeout": "10s",
+        "lock_timeout": "3s",
+        # A process that froze inside a transaction must not keep its row locks (engines.md, 3).
+        "idle_in_transaction_session_timeout": "10s",
+    }
+    ours = " ".join(f"-c {name}={value}" for name, value in settings.items())
+    theirs = parsed.query.get("options", "")
+    connect_args = {
+        "options": f"{ours} {theirs}".strip(),  # what the URL says comes last, and holds
+        "connect_timeout": 3,
+        "keepalives": 1,
+        "keepalives_idle": 5,
+        "keepalives_interval": 2,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 10_000,
+        "application_name": "omilia-monitor",
+        "prepare_threshold": None,  # prepared statements do not survive PgBouncer's transactions
+    }
+    connect_args = {k: v for k, v in connect_args.items() if k == "options" or k not in parsed.query}
+    return {**pool, "pool_pre_ping": True, "connect_args": connect_args}
+
+
+def _prepare(engine: Engine) -> None:
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _on_connect)
+        event.listen(engine, "begin", _on_begin)
+
+
+def _on_connect(connection: Any, _record: Any) -> None:
+    """Set a new SQLite connection up."""
+    try:
+        # The driver's own idea of when a transaction begins is switched off: we say BEGIN.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        try:
+            for pragma in _PRAGMAS:
+                cursor.execute(pragma)
+        finally:
+            cursor.close()
+    except (sqlite3.Error, OSError):
+        connection.close()  # the pool does not know it yet
+        raise
+
+
+def _on_begin(connection: Connection) -> None:
+    """Begin: a transaction that may write takes its lock now, not when it is too late to wait."""
+    reading = connection.get_execution_options().get(READING, False)
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+

@@ -1,0 +1,56 @@
+"""The statements that both databases share, built once; the one place that knows their difference."""
+
+from typing import Any
+
+from sqlalchemy import Table, bindparam, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from monitor.adapters.store import tables as t
+
+
+def insert(dialect: str, table: Table) -> Any:
+    """Return the dialect's INSERT, which knows ON CONFLICT. (Both have the same methods.)"""
+    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+
+
+class Statements:
+    """What the writer and the janitor say, in one dialect. Every one of them may be repeated."""
+
+    def __init__(self, dialect: str) -> None:
+        self.new_endpoint = insert(dialect, t.endpoint).on_conflict_do_nothing()
+        self.new_location = insert(dialect, t.location).on_conflict_do_nothing()
+        self.outcome = insert(dialect, t.outcome).on_conflict_do_nothing()
+        self.move = insert(dialect, t.move).on_conflict_do_nothing()
+        self.standing = self._replace(dialect, t.standing)
+        self.rollup = self._replace(dialect, t.rollup)
+        told = insert(dialect, t.incident)
+        self.incident = told.on_conflict_do_update(
+            index_elements=list(t.incident.primary_key),
+            set_=_others(t.incident, told),
+            where=t.incident.c.revision <= told.excluded.revision,
+        )
+        late = insert(dialect, t.rolled)
+        self.roll_again = late.on_conflict_do_update(
+            index_elements=list(t.rolled.primary_key),
+            set_={"upto": late.excluded.upto},
+            where=t.rolled.c.upto > late.excluded.upto,
+        )
+        self.rolled = self._replace(dialect, t.rolled)
+        self.endpoint_ids = select(t.endpoint.c.name, t.endpoint.c.id).where(
+            t.endpoint.c.name.in_(bindparam("names", expanding=True))
+        )
+        self.location_id = select(t.location.c.id).where(t.location.c.name == bindparam("name"))
+
+    @staticmethod
+    def _replace(dialect: str, table: Table) -> Any:
+        """Insert a row, or put it in the place of the one with its key."""
+        new = insert(dialect, table)
+        return new.on_conflict_do_update(
+            index_elements=list(table.primary_key), set_=_others(table, new)
+        )
+
+
+def _others(table: Table, new: Any) -> dict[str, Any]:
+    """Return the new values of every column that is not part of the key."""
+    return {c.name: new.excluded[c.name] for c in table.columns if not c.primary_key}
+

@@ -1,0 +1,122 @@
+"""The schema, once, for both databases. Times are integers: Unix ms or us, as the name says.
+
+Everything that belongs to an endpoint is keyed by endpoint and location from the first day, so
+that several machines add rows and not a rewrite. The migrations make these tables; a test compares.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+)
+
+metadata = MetaData()
+
+endpoint = Table(
+    "endpoint",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+)
+
+location = Table(
+    "location",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+)
+
+# How an endpoint stands: the whole value as JSON, and beside it what a query asks for.
+standing = Table(
+    "standing",
+    metadata,
+    Column("endpoint_id", ForeignKey("endpoint.id"), primary_key=True),
+    Column("location_id", ForeignKey("location.id"), primary_key=True),
+    Column("state", Text, nullable=False),
+    Column("epoch", BigInteger, nullable=False),
+    Column("updated_ms", BigInteger, nullable=False),
+    Column("doc", Text, nullable=False),
+)
+
+# A move's epoch is its key; the time is part of it for a breaker that had to begin anew while the
+# store was away, whose epochs began anew with it.
+move = Table(
+    "move",
+    metadata,
+    Column("endpoint_id", ForeignKey("endpoint.id"), primary_key=True),
+    Column("location_id", ForeignKey("location.id"), primary_key=True),
+    Column("epoch", BigInteger, primary_key=True, autoincrement=False),
+    Column("at_ms", BigInteger, primary_key=True, autoincrement=False),
+    Column("move", Text, nullable=False),
+    Column("doc", Text, nullable=False),
+    Index("move_at", "at_ms"),
+)
+
+incident = Table(
+    "incident",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("key", Text, nullable=False),
+    Column("endpoint_id", ForeignKey("endpoint.id"), nullable=False),
+    Column("location_id", ForeignKey("location.id"), nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("opened_us", BigInteger, nullable=False),
+    Column("closed_us", BigInteger),
+    Column("doc", Text, nullable=False),
+    Index("incident_opened", "opened_us"),
+    Index("incident_closed", "location_id", "closed_us"),
+)
+
+# One row per probe, as small as it can be: `more` holds what most rows do not have.
+# No foreign keys: they would cost more than the row.
+outcome = Table(
+    "outcome",
+    metadata,
+    Column("endpoint_id", Integer, primary_key=True, autoincrement=False),
+    Column("location_id", Integer, primary_key=True, autoincrement=False),
+    Column("due_ms", BigInteger, primary_key=True, autoincrement=False),
+    Column("after_ms", Integer, nullable=False),
+    Column("category", Text, nullable=False),
+    Column("status", SmallInteger),
+    Column("latency_us", Integer),
+    Column("resolve_us", Integer),
+    Column("connect_us", Integer),
+    Column("tls_us", Integer),
+    Column("first_byte_us", Integer),
+    Column("transfer_us", Integer),
+    Column("certificate_s", BigInteger),
+    Column("more", Text),
+    sqlite_with_rowid=False,
+)
+
+# `res` is the length of a bucket, `bucket` its start: Unix seconds both.
+rollup = Table(
+    "rollup",
+    metadata,
+    Column("endpoint_id", Integer, primary_key=True, autoincrement=False),
+    Column("location_id", Integer, primary_key=True, autoincrement=False),
+    Column("res", Integer, primary_key=True, autoincrement=False),
+    Column("bucket", BigInteger, primary_key=True, autoincrement=False),
+    Column("good", Integer, nullable=False),
+    Column("bad", Integer, nullable=False),
+    Column("shortest_us", Integer),
+    Column("longest_us", Integer),
+    Column("counts", Text, nullable=False),
+    Column("latencies", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# How far the rollups of a location have come, per resolution: Unix seconds.
+rolled = Table(
+    "rolled",
+    metadata,
+    Column("location_id", ForeignKey("location.id"), primary_key=True),
+    Column("res", Integer, primary_key=True, autoincrement=False),
+    Column("upto", BigInteger, nullable=False),
+)

@@ -1,0 +1,1 @@
+"""The hall: settings, wiring, life, command line. It knows every room, and the door to alerts."""

@@ -1,0 +1,72 @@
+"""Rules for single values. Each raises ValueError("what is wrong; what would be right")."""
+
+import re
+from typing import Any
+
+import yarl
+
+from monitor.adapters import assertions
+
+_TOKEN = re.compile(r"^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$")  # RFC 9110, 5.6.2
+_LONGEST_LABEL = 63  # RFC 1035, 2.3.4
+
+
+def url(value: str) -> str:
+    """Check the URL of an endpoint."""
+    try:
+        parsed = yarl.URL(value)
+        port = parsed.port
+    except ValueError as error:
+        raise ValueError(f"not a URL: {error}") from None
+    if parsed.scheme not in ("http", "https") or not parsed.host:
+        raise ValueError("not an absolute http or https URL; write https://host/path")
+    if parsed.user or parsed.password:
+        raise ValueError("a URL must not carry a user or password; name a credential instead")
+    if port is None or not 0 < port < 65536:  # noqa: PLR2004  TCP's own limits
+        raise ValueError("the port must be between 1 and 65535")
+    if any(not 0 < len(label) <= _LONGEST_LABEL for label in parsed.host.rstrip(".").split(".")):
+        raise ValueError("the host has an empty label, or one longer than 63 characters")
+    return value
+
+
+def headers(value: dict[str, str]) -> dict[str, str]:
+    """Check header names and values."""
+    for name, text in value.items():
+        if not _TOKEN.match(name):
+            raise ValueError(f"{name!r} is not a header's name")
+        if any(character in text for character in "\r\n\0"):
+            raise ValueError(f"the value of {name} must be one line")
+    return value
+
+
+def json_paths(value: dict[str, Any]) -> dict[str, Any]:
+    """Check that the JSONPaths and schemas of an expectation compile."""
+    assertions.json_checks(value)
+    return value
+
+
+def pattern(value: str) -> str:
+    """Check a regular expression."""
+    assertions.body_check(value)
+    return value
+
+
+def header_patterns(value: dict[str, str]) -> dict[str, str]:
+    """Check the regular expressions for headers."""
+    assertions.header_checks(value)
+    return headers(value)
+
+
+def listen(value: str) -> str:
+    """Check `HOST:PORT`; port 0 lets the system choose."""
+    host, colon, port = value.rpartition(":")
+    if not colon or not host or not port.isdigit() or int(port) > 65535:  # noqa: PLR2004  TCP
+        raise ValueError("not HOST:PORT; write 127.0.0.1:8080, or [::]:8080 for all addresses")
+    return value
+
+
+def store(value: str) -> str:
+    """Check the URL of the store."""
+    if value.startswith(("sqlite:///", "postgresql://")):
+        return value
+    raise ValueError("not a store; write sqlite:///file.db or postgresql://user@host/name")

@@ -1,0 +1,174 @@
+"""The command line. Exit codes: 0 well, 1 not well, 2 a wrong configuration or command."""
+
+import json
+import sys
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+
+from monitor import __version__
+from monitor.app.loader import find_file, load
+from monitor.app.problems import ConfigError
+
+_CONFIG = click.option(
+    "-c",
+    "--config",
+    metavar="FILE",
+    help="The configuration; $OMILIA_MONITOR_CONFIG or omilia-monitor.yml when left out.",
+)
+_EXAMPLES = """\b
+Examples:
+  omilia-monitor demo                     see it work, without credentials or network
+  omilia-monitor check-config -c my.yml   every problem of a file at once
+  omilia-monitor probe -c my.yml          one look at every endpoint
+  omilia-monitor run -c my.yml            the daemon; SIGHUP reloads, SIGTERM ends it
+"""
+
+Command = Callable[..., int | None]
+
+
+def _with_code(command: Command) -> Command:
+    """Exit with what a command returns; 2, with every problem, when the configuration is wrong."""
+
+    @wraps(command)
+    def wrapped(*args: Any, **kwargs: Any) -> None:
+        try:
+            code = command(*args, **kwargs)
+        except ConfigError as error:
+            for line in error.lines():
+                click.echo(click.style("error ", fg="red") + line, err=True)
+            count = len(error.problems)
+            click.echo(f"{count} problem{'s' if count > 1 else ''}; nothing was started", err=True)
+            sys.exit(2)
+        sys.exit(code or 0)
+
+    return wrapped
+
+
+@click.group(epilog=_EXAMPLES, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="omilia-monitor")
+def main() -> None:
+    """Watch the Omilia Cloud Platform, and tell services, people and channels how it stands."""
+
+
+@main.command()
+@_CONFIG
+@_with_code
+def run(config: str | None) -> int:
+    """Run the daemon.
+
+    SIGHUP reads the configuration again; a wrong one changes nothing. SIGTERM and SIGINT end it
+    within 10 s. Exit code 2 when the configuration is wrong, 1 when the address is taken.
+    """
+    from monitor.app.commands.run import run as run_daemon  # noqa: PLC0415  --help stays quick
+
+    return run_daemon(find_file(config))
+
+
+@main.command("check-config")
+@_CONFIG
+@_with_code
+def check_config(config: str | None) -> None:
+    """Check a configuration: exit code 0, or 2 with every problem."""
+    path = find_file(config)
+    settings = load(path)
+    rate = sum(1 / endpoint.every for endpoint in settings.endpoints)
+    click.echo(f"{path}: {len(settings.endpoints)} endpoints, {rate:.2g} probes a second")
+    click.echo(f"disk: {_disk(rate, settings)} in the long run ({settings.store})")
+
+
+def _disk(rate: float, settings: Any) -> str:
+    from monitor.adapters.store import Retention, estimate  # noqa: PLC0415  --help stays quick
+
+    keep = settings.retention
+    size = estimate(
+        rate, len(settings.endpoints), Retention(keep.outcomes, keep.minutes, keep.hours)
+    )
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if size < 1000:  # noqa: PLR2004  SI prefixes
+            return f"about {size:.0f} {unit}"
+        size /= 1000
+    return f"about {size:.1f} TB"
+
+
+@main.command("show-config")
+@_CONFIG
+@_with_code
+def show_config(config: str | None) -> None:
+    """Show the effective configuration: defaults filled in, secrets as where they come from."""
+    from ruamel.yaml import YAML  # noqa: PLC0415  --help stays quick
+
+    from monitor.app.redaction import shown  # noqa: PLC0415
+
+    yaml = YAML(typ="safe", pure=True)
+    yaml.default_flow_style = False
+    yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
+    yaml.dump(shown(load(find_file(config))), sys.stdout)
+
+
+@main.command()
+@click.argument("ids", nargs=-1, metavar="[ID]...")
+@_CONFIG
+@click.option("--json", "as_json", is_flag=True, help="For scripts.")
+@_with_code
+def probe(ids: tuple[str, ...], config: str | None, as_json: bool) -> int:  # noqa: FBT001  click's way
+    """Probe endpoints once, all or those named: no alert, no store.
+
+    Shows each exchange with its phases and how it was judged. Exit code 0 when all are ok, else 1.
+    """
+    from monitor.app.commands.probe import probe as probe_once  # noqa: PLC0415
+
+    return probe_once(load(find_file(config)), ids, as_json=as_json)
+
+
+@main.command()
+@click.option("--for", "for_", metavar="DURATION", help="End by itself, for example after 60s.")
+@click.option("--listen", default="127.0.0.1:8080", show_default=True, metavar="HOST:PORT")
+@click.option("--json", "as_json", is_flag=True, help="Events as JSON lines.")
+@_with_code
+def demo(for_: str | None, listen: str, as_json: bool) -> int:  # noqa: FBT001  click's way
+    """Tell a simulated outage as it happens: trip, alert, recovery, resolve.
+
+    Needs no credentials, no network and no services. With --for the exit code is 0 when the whole
+    story was seen, else 1.
+    """
+    from monitor.app.commands.demo import demo as tell  # noqa: PLC0415
+
+    return tell(for_=_seconds(for_), listen=listen, as_json=as_json)
+
+
+@main.command()
+@click.option("--listen", default="127.0.0.1:8090", show_default=True, metavar="HOST:PORT")
+@click.option("--script", type=click.Path(path_type=Path), help="What goes wrong, and when (YAML).")
+@_with_code
+def simulate(listen: str, script: Path | None) -> int:
+    """Run the simulated Omilia alone, to be broken over HTTP or by a script."""
+    from monitor.app.commands.simulate import simulate as serve  # noqa: PLC0415
+
+    return serve(listen=listen, script=script)
+
+
+@main.command()
+@_with_code
+def schema() -> None:
+    """Print the JSON Schema of the configuration, for editors."""
+    from monitor.app.settings import Settings  # noqa: PLC0415
+
+    document = Settings.model_json_schema(by_alias=True)
+    document["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    document["title"] = "omilia-monitor configuration"
+    click.echo(json.dumps(document, indent=2))
+
+
+def _seconds(text: str | None) -> float | None:
+    from alerts.config import seconds_of  # noqa: PLC0415
+
+    if text is None:
+        return None
+    try:
+        return seconds_of(text)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--for") from None

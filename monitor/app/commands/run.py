@@ -1,0 +1,71 @@
+"""`run`: the daemon, from its first breath to SIGTERM."""
+
+import asyncio
+import logging
+import signal
+from pathlib import Path
+
+from monitor import __version__
+from monitor.app.daemon import Daemon
+from monitor.app.loader import load
+from monitor.app.logs import redactor, set_up
+from monitor.app.problems import ConfigError
+from monitor.app.redaction import secrets_of
+from monitor.app.settings import Settings
+
+log = logging.getLogger("omilia_monitor")
+
+
+def run(path: Path) -> int:
+    """Run until a signal says stop. Returns the exit code; raises ConfigError before anything."""
+    settings = load(path)
+    set_up(settings.log.level, settings.log.format)
+    redactor.know(secrets_of(settings))
+    return asyncio.run(_run(settings, path))
+
+
+async def _run(settings: Settings, path: Path) -> int:
+    loop = asyncio.get_running_loop()
+    stop, reload = asyncio.Event(), asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    loop.add_signal_handler(signal.SIGHUP, reload.set)
+    daemon = Daemon(settings)
+    try:
+        await daemon.start()
+    except OSError as error:
+        log.error("monitor.cannot_listen", extra={"on": settings.listen, "why": str(error)})  # noqa: TRY400  a busy port is no bug
+        await daemon.stop()
+        return 1
+    watched = len(settings.endpoints)
+    log.info(
+        "monitor.started",
+        extra={"version": __version__, "url": daemon.url, "endpoints": watched},
+    )
+    reloading = asyncio.create_task(_reload_on(reload, daemon, path))
+    await stop.wait()
+    log.info("monitor.stopping")
+    reloading.cancel()
+    await daemon.stop()
+    log.info("monitor.stopped")
+    return 0
+
+
+async def _reload_on(wanted: asyncio.Event, daemon: Daemon, path: Path) -> None:
+    """Reload at each SIGHUP: read and validated first, then swapped. A bad file changes nothing."""
+    while True:
+        await wanted.wait()
+        wanted.clear()
+        try:
+            settings = await asyncio.to_thread(load, path)
+        except ConfigError as error:
+            daemon.reloaded_well = False
+            for line in error.lines():
+                log.error("reload.refused", extra={"problem": line})  # noqa: TRY400  a typo is no bug
+            continue
+        redactor.know(secrets_of(settings) | secrets_of(daemon.settings))
+        ignored = await daemon.reload(settings)
+        daemon.reloaded_well = True
+        log.info("reload.done", extra={"endpoints": len(settings.endpoints)})
+        if ignored:
+            log.warning("reload.needs_restart", extra={"keys": ignored})

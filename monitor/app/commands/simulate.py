@@ -1,0 +1,48 @@
+"""`simulate`: the simulated Omilia alone."""
+
+import asyncio
+import signal
+import sys
+from pathlib import Path
+
+import click
+
+from monitor.adapters.clock import SystemClock
+from monitor.app.checks import listen as check_listen
+from monitor.app.daemon import address
+from monitor.app.logs import set_up
+from monitor.omilia.simulator import Script, ScriptError, Simulator, load_script
+
+
+def simulate(*, listen: str, script: Path | None) -> int:
+    """Serve until a signal. Returns 0; 1 when the address is taken, 2 when the script is wrong."""
+    try:
+        host, port = address(check_listen(listen))
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--listen") from None
+    try:
+        steps = load_script(script) if script else None
+    except ScriptError as error:
+        for problem in error.problems:
+            click.echo(f"{script}: {problem}", err=True)
+        return 2
+    set_up("info", "auto")
+    try:
+        asyncio.run(_serve(host, port, steps))
+    except OSError as error:
+        click.echo(f"cannot listen on {listen}: {error.strerror}", err=True)
+        return 1
+    return 0
+
+
+async def _serve(host: str, port: int, script: Script | None) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with Simulator(clock=SystemClock(), script=script) as omilia:
+        await omilia.start(host, port)
+        click.echo(f"the simulated Omilia answers on {omilia.url}; how to break it:")
+        click.echo(f"  curl {omilia.url}/_simulator")
+        sys.stdout.flush()
+        await stop.wait()

@@ -1,0 +1,224 @@
+"""The daemon: every room wired to every other, and the order in which they live and die."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from alerts.reconciler import Reconciler
+
+from alerts.channels import make_channels
+from alerts.journal import Journal
+from monitor import __version__
+from monitor.adapters.clock import SystemClock, uniform
+from monitor.adapters.gate import PybreakerGate
+from monitor.adapters.metrics import Metrics
+from monitor.adapters.metronome import Metronome, Reports, Tick
+from monitor.adapters.prober import AiohttpProber
+from monitor.adapters.store import Retention, SqlStore
+from monitor.app.announcer import Announcer
+from monitor.app.self_watch import StoreWatch
+from monitor.app.settings import Settings
+from monitor.app.tending import Heartbeat, periodically
+from monitor.app.wiring import credentials_of, endpoint_of
+from monitor.board import Board
+from monitor.core.cadence import phase_of
+from monitor.core.endpoint import Endpoint
+from monitor.core.incident import Incident
+from monitor.core.incident_book import IncidentBook
+from monitor.engine import Engine
+from monitor.ports import Clock
+from monitor.web.context import Context, ReadyCheck
+from monitor.web.server import WebServer
+
+FIRST_LOOK = 5.0
+"""Every endpoint is probed for the first time within so many seconds of the start."""
+
+MetronomeFactory = Callable[[Tick, Clock, Reports], Metronome]
+
+
+def _metronome(tick: Tick, clock: Clock, reports: Reports) -> Metronome:
+    return Metronome(tick, clock=clock, reports=reports)
+
+
+class Daemon:
+    """One monitor: made from settings, started, reloaded, stopped. Everything it owns is here."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        clock: Clock | None = None,
+        metronome: MetronomeFactory = _metronome,
+    ) -> None:
+        self.settings = settings
+        self.clock = clock or SystemClock()
+        self.store = SqlStore(settings.store, location=settings.location, clock=self.clock)
+        self.prober = AiohttpProber(credentials_of(settings))
+        self.book = IncidentBook(settings.location)
+        self.board = Board(lambda endpoint: self.metronome.next_at(endpoint))  # noqa: PLW0108  not made yet
+        self.engine = Engine(
+            clock=self.clock,
+            prober=self.prober,
+            gates=partial(PybreakerGate, uniform=uniform),
+            store=self.store,
+            sink=self.board,
+            book=self.book,
+        )
+        self.metrics = Metrics(
+            self.board, self.clock, version=__version__, location=settings.location
+        )
+        self.metronome = metronome(self.engine.tick, self.clock, self.metrics)
+        self.journal = Journal(self.store.engine, self.clock)
+        self.reconciler = Reconciler(
+            make_channels(settings.channels, self.clock), self.journal, self.clock, uniform
+        )
+        self.announcer = Announcer(self.board, self.reconciler, self.clock, lambda: self.settings)
+        self.heartbeat = Heartbeat(self.clock)
+        self.web = WebServer(self._context())
+        self._tending: list[asyncio.Task[None]] = []
+        self.ready = False
+        self.reloaded_well = True
+
+    def _context(self) -> Context:
+        return Context(
+            board=self.board,
+            clock=self.clock,
+            history=self.store,
+            told=self.reconciler.told,
+            location=self.settings.location,
+            version=__version__,
+            metrics=self.metrics.render,
+            readiness=self.readiness,
+            alive=self.heartbeat.alive,
+        )
+
+    # ------------------------------------------------------------ life
+
+    async def start(self) -> None:
+        """Go on where the last run left off, then begin to probe.
+
+        Nothing is told before everything that is known stands on the board. Raises OSError when
+        the address to listen on cannot be had.
+        """
+        await self.web.start(*address(self.settings.listen))
+        self.announcer.public_url = self.url
+        await self.store.open()
+        saved = await self.store.load()
+        self.book.restore(saved.incidents)
+        for configured in self.settings.endpoints:
+            self.engine.watch(endpoint_of(configured), saved.standings.get(configured.id))
+        abandoned = await self.engine.close_abandoned(saved.standings)
+        self.board.restore(self.book.open_incidents())
+        self.board.listen(self.metrics.publish)
+        self.board.listen(self.announcer.announce)
+        await self.reconciler.start()
+        self.announcer.announce_all(self.book.open_incidents())
+        self.announcer.announce_all(abandoned)
+        self.announcer.announce_all(await self._owed())
+        self.reconciler.ready()
+        for endpoint in self.engine.endpoints():
+            self._begin(endpoint)
+        self.metronome.start()
+        self._tend()
+        self.ready = True
+
+    def _begin(self, endpoint: Endpoint) -> None:
+        """Give an endpoint its first due time: soon, but not all at once."""
+        trial = self.engine.first_in(endpoint.id)
+        soon = phase_of(endpoint.id, min(endpoint.every, FIRST_LOOK))
+        self.metronome.set(endpoint.id, endpoint.every, first_in=soon if trial is None else trial)
+
+    async def _owed(self) -> Sequence[Incident]:
+        """Find the incidents that ended while somebody still believes that they go on."""
+        owed = set(self.journal.owed_incident_ids())
+        owed -= {incident.id for incident in self.book.open_incidents()}
+        return await self.store.incidents_by_id(owed) if owed else ()
+
+    def _tend(self) -> None:
+        watch = StoreWatch(
+            self.clock, self.store.health, self.reconciler.stands, self._own_channels
+        )
+        for every, what, do in (
+            (Heartbeat.EVERY, "heartbeat", self.heartbeat.beat),
+            (1.0, "store watch", watch.look),
+            (60.0, "janitor", self._sweep),
+        ):
+            task = asyncio.create_task(periodically(every, what, do), name=what)
+            self._tending.append(task)
+
+    async def _sweep(self) -> None:
+        keep = self.settings.retention
+        await self.store.sweep(Retention(keep.outcomes, keep.minutes, keep.hours))
+
+    async def stop(self) -> None:
+        """End within ten seconds, owing nothing: the order is the reverse of a probe's way."""
+        self.ready = False
+        await self.metronome.stop(within=4.0)
+        for task in self._tending:
+            task.cancel()
+        await asyncio.gather(*self._tending, return_exceptions=True)
+        await self.engine.save()
+        await self.reconciler.stop(within=2.0)
+        await self.web.stop()
+        await self.prober.close()
+        await self.store.close()
+
+    # ------------------------------------------------------------ reload
+
+    async def reload(self, settings: Settings) -> list[str]:
+        """Go on under other settings. Returns the keys that need a restart to take effect.
+
+        The settings have been validated: nothing here can fail half-way. An endpoint that is still
+        configured keeps its state, whatever else of it changed.
+        """
+        fixed = ("listen", "store", "location", "log")
+        ignored = [k for k in fixed if getattr(settings, k) != getattr(self.settings, k)]
+        kept = {key: getattr(self.settings, key) for key in fixed}
+        before, self.settings = self.settings, settings.model_copy(update=kept)
+        self.prober.adopt(credentials_of(settings))
+        await self.reconciler.adopt(make_channels(settings.channels, self.clock))
+        for gone in {e.id for e in before.endpoints} - {e.id for e in settings.endpoints}:
+            self.metronome.remove(gone)
+            await self.engine.unwatch(gone)
+            self.board.forget(gone)
+        known = {endpoint.id: endpoint.every for endpoint in self.engine.endpoints()}
+        added = [e.id for e in settings.endpoints if e.id not in known]
+        standings = (await self.store.load()).standings if added else {}
+        for endpoint in map(endpoint_of, settings.endpoints):
+            self.engine.watch(endpoint, standings.get(endpoint.id))
+            if endpoint.id not in known:
+                self._begin(endpoint)
+            elif endpoint.every != known[endpoint.id]:
+                self.metronome.set(endpoint.id, endpoint.every)
+        self.announcer.announce_all(self.book.open_incidents())
+        return ignored
+
+    # ------------------------------------------------------------ what others ask
+
+    @property
+    def url(self) -> str:
+        """Where people reach the API."""
+        if self.settings.public_url:
+            return self.settings.public_url.rstrip("/")
+        host = self.settings.listen.rpartition(":")[0]
+        shown = "127.0.0.1" if host in ("0.0.0.0", "[::]", "*") else host  # noqa: S104  only shown
+        return f"http://{shown}:{self.web.port}"
+
+    def readiness(self) -> list[ReadyCheck]:
+        """Say whether the daemon itself can do its work. Omilia's trouble is not ours."""
+        store = self.store.health()
+        return [
+            ReadyCheck("started", self.ready, "" if self.ready else "starting or stopping"),
+            ReadyCheck("store", store.failing_since is None, store.error),
+            ReadyCheck("loop", *self.heartbeat.alive()),
+        ]
+
+    def _own_channels(self) -> tuple[str, ...]:
+        chosen = self.settings.self_alerts
+        return tuple(self.settings.channels.root if chosen is None else chosen)
+
+
+def address(listen: str) -> tuple[str, int]:
+    """Split `HOST:PORT`."""
+    host, _, port = listen.rpartition(":")
+    return host.strip("[]"), int(port)

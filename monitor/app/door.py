@@ -1,0 +1,91 @@
+"""The one door between the packages: an incident goes in, an alert comes out."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from alerts.alert import Alert, Severity, Status
+from monitor.core.breaker import Snapshot
+from monitor.core.incident import Incident
+from monitor.core.outcome import Category
+
+_TITLES: Mapping[Category, str] = {
+    Category.THROTTLED: "{key} is throttled",
+    Category.CREDENTIAL: "our credential is rejected: {key}",
+    Category.LICENCE: "no licence available: {key}",
+    Category.PERMISSION: "not permitted: {key}",
+    Category.MISCONFIGURED: "our probe is wrong: {key}",
+    Category.REQUEST_FAILED: "valid request refused: {key}",
+    Category.SLOW: "{key} is slow",
+    Category.UNREACHABLE: "cannot reach {key}",
+    Category.UNEXPECTED: "{key} answers, but not as expected",
+}
+
+
+def to_alert(
+    incident: Incident,
+    *,
+    breaker: Snapshot | None,
+    channels: tuple[str, ...],
+    public_url: str,
+    now: datetime,
+) -> Alert:
+    """Say of an incident what a message needs. Nothing secret is in an incident."""
+    resolved = not incident.is_open
+    title = _TITLES.get(incident.category, "{key} is down").format(
+        key=incident.key.removeprefix("credential:")
+    )
+    return Alert(
+        id=incident.id,
+        revision=incident.revision,
+        key=incident.key,
+        status=Status.RESOLVED if resolved else Status.FIRING,
+        severity=Severity(incident.severity),
+        title=f"resolved: {title}" if resolved else title,
+        reason=incident.closed_because if resolved else incident.reason,
+        started_at=incident.opened_at,
+        updated_at=incident.closed_at or now,
+        ended_at=incident.closed_at,
+        channels=channels,
+        facts={
+            "endpoint": incident.endpoint,
+            "group": incident.group,
+            "category": str(incident.category),
+            "http_status": incident.http_status,
+            "detail": incident.samples[-1].detail if incident.samples else incident.reason,
+            "breaker": _breaker(breaker),
+            "location": incident.location,
+            "links": {"incident": f"{public_url}/v1/incidents/{incident.id}"},
+        },
+    )
+
+
+def _breaker(breaker: Snapshot | None) -> dict[str, Any]:
+    if breaker is None:
+        return {}
+    return {
+        "state": str(breaker.state),
+        "trips": breaker.trips,
+        "epoch": breaker.epoch,
+        "reason": breaker.reason,
+        "retry_after": breaker.retry_after,
+    }
+
+
+def own_alert(
+    what: str, title: str, reason: str, *, since: datetime, until: datetime | None, **more: Any
+) -> Alert:
+    """Say that something of our own is wrong (`what`: store, ...), or is right again."""
+    return Alert(
+        id=f"self-{what}-{since:%Y%m%dT%H%M%S}Z",
+        revision=1 if until is None else 2,
+        key=f"self:{what}",
+        status=Status.FIRING if until is None else Status.RESOLVED,
+        severity=Severity.ERROR,
+        title=title if until is None else f"resolved: {title}",
+        reason=reason,
+        started_at=since,
+        updated_at=until or since,
+        ended_at=until,
+        **more,
+    )

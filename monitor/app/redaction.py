@@ -1,0 +1,63 @@
+"""Settings without their secrets, and their secrets without the settings."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from pydantic import BaseModel, SecretStr
+
+from monitor.app.secrets import ReferencedSecret
+from monitor.app.settings import Settings
+
+
+def secrets_of(settings: Settings) -> set[str]:
+    """Return every secret value in the settings, to be looked for in log lines."""
+    return set(_secrets(settings))
+
+
+def shown(settings: Settings) -> dict[str, Any]:
+    """Return the effective configuration as plain values, secrets as where they come from."""
+    plain = _plain(settings)
+    assert isinstance(plain, dict)  # noqa: S101  a model dumps to a mapping
+    return plain
+
+
+def _secrets(value: Any) -> Iterator[str]:
+    if isinstance(value, SecretStr):
+        yield value.get_secret_value()
+    elif isinstance(value, BaseModel):
+        for name in type(value).model_fields:
+            yield from _secrets(getattr(value, name))
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from _secrets(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _secrets(item)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, ReferencedSecret):
+        return value.reference
+    if isinstance(value, SecretStr):
+        return "***"
+    if isinstance(value, BaseModel):
+        return _model(value)
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value
+
+
+def _model(value: BaseModel) -> Any:
+    """Dump one model: pydantic writes durations as they are spelled, we write the secrets."""
+    fields = type(value).model_fields
+    if set(fields) == {"root"}:
+        return _plain(value.root)  # type: ignore[attr-defined]
+    as_json = value.model_dump(mode="json", by_alias=True, warnings=False)
+    shown: dict[str, Any] = {}
+    for name, field in fields.items():
+        key, item = field.alias or name, getattr(value, name)
+        deep = isinstance(item, BaseModel | dict | list | SecretStr)
+        shown[key] = _plain(item) if deep else as_json[key]
+    return {key: item for key, item in shown.items() if item is not None}

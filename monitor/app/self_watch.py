@@ -1,0 +1,45 @@
+"""The daemon's watch over itself: its store's trouble becomes an alert, and its end a resolve."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from alerts.alert import Alert
+from monitor.app.door import own_alert
+from monitor.ports import Clock, StoreHealth
+
+PATIENCE = 5.0
+"""Seconds that the store may fail before somebody is told: a moment's lock is no news."""
+
+
+class StoreWatch:
+    """Turns the store's health into an alert of our own."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        health: Callable[[], StoreHealth],
+        tell: Callable[[Alert], None],
+        channels: Callable[[], tuple[str, ...]],
+    ) -> None:
+        self._clock = clock
+        self._health = health
+        self._tell = tell
+        self._channels = channels
+        self._told: Alert | None = None
+
+    async def look(self) -> None:
+        """Tell when the store has failed for a while; tell again when it works."""
+        health, now = self._health(), self._clock.now()
+        if health.failing_since is None:
+            if self._told is not None:
+                self._tell(self._alert("the store works again", self._told.started_at, now))
+                self._told = None
+        elif self._told is None and (now - health.failing_since).total_seconds() >= PATIENCE:
+            self._told = self._alert(health.error, health.failing_since, None)
+            self._tell(self._told)
+
+    def _alert(self, reason: str, since: datetime, until: datetime | None) -> Alert:
+        title = "omilia-monitor cannot write to its store"
+        return own_alert(
+            "store", title, reason, since=since, until=until, channels=self._channels()
+        )

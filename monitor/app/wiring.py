@@ -1,0 +1,77 @@
+"""From settings to the values that the rooms work with."""
+
+from monitor.adapters.assertions import body_check, header_checks, json_checks
+from monitor.app import settings as file
+from monitor.core.breaker import Policy
+from monitor.core.endpoint import Endpoint, Request
+from monitor.core.outcome import Check, Expectation
+
+
+def endpoint_of(configured: file.Endpoint) -> Endpoint:
+    """Return the endpoint that the engine watches."""
+    return Endpoint(
+        id=configured.id,
+        request=_request(configured),
+        expectation=_expectation(configured),
+        policy=_policy(configured),
+        every=configured.every,
+        group=configured.group,
+        needs=tuple(configured.needs),
+        critical=configured.critical,
+    )
+
+
+def credentials_of(settings: file.Settings) -> dict[str, dict[str, str]]:
+    """Return the headers that each credential adds. These values are secret."""
+    return {name: credential.headers() for name, credential in settings.credentials.items()}
+
+
+def channels_for(settings: file.Settings, endpoint_id: str) -> tuple[str, ...]:
+    """Return the channels that are told about an endpoint: its own, or all."""
+    everyone = tuple(settings.channels.root)
+    for endpoint in settings.endpoints:
+        if endpoint.id == endpoint_id:
+            return everyone if endpoint.alert is None else tuple(endpoint.alert)
+    return everyone
+
+
+def _request(configured: file.Endpoint) -> Request:
+    return Request(
+        url=configured.url,
+        method=configured.method,
+        headers=dict(configured.headers),
+        body=None if configured.body is None else configured.body.encode(),
+        timeout=configured.timeout,
+        redirects=configured.redirects,
+        max_body=int(configured.max_body),
+        credential=configured.credential,
+        ca_file=configured.ca_file,
+    )
+
+
+def _expectation(configured: file.Endpoint) -> Expectation:
+    expect = configured.expect
+    checks: list[Check] = [*header_checks(expect.headers), *json_checks(expect.json_)]
+    if expect.body is not None:
+        checks.append(body_check(expect.body))
+    return Expectation(
+        status=frozenset(expect.status),
+        within=expect.within,
+        checks=tuple(checks),
+        count=frozenset(configured.breaker.count),
+    )
+
+
+def _policy(configured: file.Endpoint) -> Policy:
+    breaker = configured.breaker
+    # Long enough for the trials that a reset takes, four times over.
+    trials = breaker.success_threshold * (breaker.confirm_after + configured.timeout)
+    return Policy(
+        fail_max=breaker.fail_max,
+        success_threshold=breaker.success_threshold,
+        reset_timeout=breaker.reset_timeout,
+        factor=breaker.factor,
+        max_open=breaker.max_open,
+        confirm_after=breaker.confirm_after,
+        max_half_open=max(Policy.max_half_open, 4 * trials),
+    )

@@ -1,0 +1,1 @@
+"""The HTTP interface: how things stand and what happened, for people and programs."""

@@ -1,0 +1,27 @@
+"""Entity tags: what makes two answers the same to somebody who asks again (RFC 9110, 13)."""
+
+import hashlib
+from collections.abc import Iterable
+
+from aiohttp import ETag, web
+
+
+from monitor.core.verdict import Verdict
+from monitor.web.encoding import encode
+
+
+def verdicts_tag(verdicts: Iterable[Verdict]) -> ETag:
+    """Return the tag of a listing of verdicts.
+
+    It changes with what a caller acts on. Ages and times tick on without it, so the tag is weak.
+    """
+    matter = [
+        (v.endpoint, v.allow, v.state, v.mode, v.unknown, v.reason, v.epoch) for v in verdicts
+    ]
+    return ETag(hashlib.blake2b(encode(matter), digest_size=12).hexdigest(), is_weak=True)
+
+
+def unchanged(request: web.Request, tag: ETag) -> bool:
+    """Tell whether the asker has this already (weak comparison, as If-None-Match wants it)."""
+    known = request.if_none_match or ()
+    return any(each.value in (tag.value, "*") for each in known)

@@ -1,0 +1,45 @@
+"""What the handlers need of the rest of the daemon; the hall fills it in."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from monitor.board import Board
+from monitor.ports import Clock, History
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyCheck:
+    """One reason to be ready, or not. `name` is short: it is what `?exclude=` says."""
+
+    name: str
+    ok: bool
+    detail: str = ""
+
+
+def _unheard(where: str) -> None:
+    """Count a bug nowhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Everything the handlers ask.
+
+    `told` returns what was told to whom about an incident, as JSON values (datetimes allowed).
+    `metrics` takes an Accept header and returns a body and its content type. `alive` says whether
+    the loop ticks, and a sentence. All but `metrics` and `history` answer from memory, at once.
+    `bug` counts an exception that should not have been.
+
+    The board is also read from worker threads; so is the `next_probe` that was given to it.
+    """
+
+    board: Board
+    clock: Clock
+    history: History
+    told: Callable[[str], Sequence[Mapping[str, Any]]]
+    location: str
+    version: str
+    metrics: Callable[[str | None], Awaitable[tuple[bytes, str]]]
+    readiness: Callable[[], Sequence[ReadyCheck]]
+    alive: Callable[[], tuple[bool, str]]
+    bug: Callable[[str], None] = _unheard

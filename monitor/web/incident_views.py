@@ -1,0 +1,65 @@
+"""Incidents as the interface shows them."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from monitor.core.incident import Incident
+from monitor.web.encoding import stamp, stamp_or_none
+from monitor.web.views import View
+
+
+def incident_view(incident: Incident, told: Sequence[Mapping[str, Any]], now: datetime) -> View:
+    """Show an incident with what was told of it."""
+    return {
+        "id": incident.id,
+        "key": incident.key,
+        "endpoint": incident.endpoint,
+        "group": incident.group,
+        "location": incident.location,
+        "status": "open" if incident.is_open else "closed",
+        "severity": incident.severity,
+        "health": incident.health,
+        "category": incident.category,
+        "http_status": incident.http_status,
+        "reason": incident.reason,
+        "opened_at": stamp(incident.opened_at),
+        "closed_at": stamp_or_none(incident.closed_at),
+        "closed_because": incident.closed_because,
+        "duration": duration(incident, now),
+        "revision": incident.revision,
+        "trips": incident.trips,
+        "last_good_at": stamp_or_none(incident.last_good_at),
+        "samples": [
+            {
+                "at": stamp(sample.at),
+                "category": sample.category,
+                "status": sample.status,
+                "detail": sample.detail,
+            }
+            for sample in incident.samples
+        ],
+        "told": [dict(one) for one in told],
+    }
+
+
+def short_view(incident: Incident, now: datetime) -> View:
+    """Show an open incident in one line."""
+    return {
+        "id": incident.id,
+        "key": incident.key,
+        "endpoint": incident.endpoint,
+        "group": incident.group,
+        "severity": incident.severity,
+        "health": incident.health,
+        "category": incident.category,
+        "reason": incident.reason,
+        "opened_at": stamp(incident.opened_at),
+        "duration": duration(incident, now),
+    }
+
+
+def duration(incident: Incident, now: datetime) -> float:
+    """Return how long it took, or takes so far, in seconds; never negative."""
+    end = incident.closed_at or now
+    return round(max((end - incident.opened_at).total_seconds(), 0.0), 3)

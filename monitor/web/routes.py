@@ -1,0 +1,183 @@
+"""The one table of paths: it registers the handlers and it describes them (OpenAPI)."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import web
+from pydantic import BaseModel
+
+from monitor.web import models
+from monitor.web.availability import Availability
+from monitor.web.context import Context
+from monitor.web.past import MOST_INCIDENTS, Past
+from monitor.web.present import Present
+from monitor.web.self_health import SelfHealth
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Shape = type[BaseModel] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One query parameter. `schema` is JSON Schema."""
+
+    name: str
+    description: str
+    schema: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer that a path can give: JSON in a shape, or text when there is none."""
+
+    description: str
+    shape: Shape = None
+    media: str = "application/json"
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One path that can be read (GET and HEAD)."""
+
+    path: str
+    handler: Handler
+    summary: str
+    answers: Mapping[int, Answer]
+    parameters: tuple[Parameter, ...] = ()
+
+
+def _problem(description: str) -> Answer:
+    return Answer(description, models.ProblemModel, "application/problem+json")
+
+
+_OPEN = Parameter("open", "only open ones, or only closed ones", {"type": "boolean"})
+_LIMIT = Parameter(
+    "limit",
+    "how many at most",
+    {"type": "integer", "minimum": 1, "maximum": MOST_INCIDENTS, "default": 50},
+)
+_TIME = {"type": "string", "format": "date-time"}
+_BEFORE = Parameter("before", "only those opened before; for the next page", _TIME)
+_FROM = Parameter("from", "the start, by default 24 hours before the end", _TIME)
+_TO = Parameter("to", "the end, by default now", _TIME)
+_STEP = Parameter(
+    "step", "seconds, whole minutes; by default wide enough for 300 steps", {"type": "number"}
+)
+_VERBOSE = Parameter("verbose", "say what was looked at", {"type": "string"})
+_EXCLUDE = Parameter(
+    "exclude",
+    "do not look at this; may be repeated",
+    {"type": "array", "items": {"type": "string"}},
+)
+
+_NO_ENDPOINT = _problem("no such endpoint")
+_BAD = _problem("a parameter cannot be used")
+_NO_STORE = _problem("the store cannot be read")
+_FRESH = {"ETag": "changes when a verdict changes in a way that matters"}
+
+
+def routes(context: Context, availability: Availability) -> tuple[Route, ...]:
+    """Return every path but the two that are made of this table: `/` and `/openapi.json`."""
+    present, past, own = Present(context, availability), Past(context), SelfHealth(context)
+    return (
+        Route(
+            "/v1/status",
+            present.status,
+            "Everything together",
+            {200: Answer("how it stands", models.StatusModel)},
+        ),
+        Route(
+            "/v1/endpoints",
+            present.endpoints,
+            "Every endpoint",
+            {200: Answer("in the order of the configuration", models.EndpointsModel)},
+        ),
+        Route(
+            "/v1/endpoints/{id}",
+            present.endpoint,
+            "One endpoint",
+            {200: Answer("how it stands", models.EndpointModel), 404: _NO_ENDPOINT},
+        ),
+        Route(
+            "/v1/endpoints/{id}/history",
+            past.history,
+            "The history of one endpoint",
+            {
+                200: Answer("rollups, the oldest first", models.HistoryModel),
+                400: _BAD,
+                404: _NO_ENDPOINT,
+                503: _NO_STORE,
+            },
+            (_FROM, _TO, _STEP),
+        ),
+        Route(
+            "/v1/verdicts",
+            present.verdicts,
+            "Every verdict",
+            {
+                200: Answer("whatever they say", models.VerdictsModel, headers=_FRESH),
+                304: Answer("nothing changed that matters", headers=_FRESH),
+            },
+        ),
+        Route(
+            "/v1/verdicts/{id}",
+            present.verdict,
+            "May I call this endpoint?",
+            {
+                200: Answer("yes", models.VerdictModel),
+                404: _NO_ENDPOINT,
+                503: Answer(
+                    "no",
+                    models.VerdictModel,
+                    headers={"Retry-After": "seconds until it is worth asking again"},
+                ),
+            },
+        ),
+        Route(
+            "/v1/incidents",
+            past.incidents,
+            "Incidents, the newest first",
+            {200: Answer("open and closed", models.IncidentsModel), 400: _BAD},
+            (_OPEN, _LIMIT, _BEFORE),
+        ),
+        Route(
+            "/v1/incidents/{id}",
+            past.incident,
+            "One incident, and what was told to whom",
+            {
+                200: Answer("the incident", models.IncidentModel),
+                404: _problem("no such incident"),
+                503: _NO_STORE,
+            },
+        ),
+        Route(
+            "/metrics",
+            own.metrics,
+            "Prometheus text or OpenMetrics",
+            {200: Answer("the metrics", media="text/plain")},
+        ),
+        Route(
+            "/livez",
+            own.livez,
+            "Does the loop tick?",
+            {200: Answer("yes", media="text/plain"), 503: Answer("no", media="text/plain")},
+        ),
+        Route(
+            "/readyz",
+            own.readyz,
+            "Can the daemon do its work?",
+            {200: Answer("yes", media="text/plain"), 503: Answer("no", media="text/plain")},
+            (_VERBOSE, _EXCLUDE),
+        ),
+        Route(
+            "/health",
+            own.health,
+            "The daemon's own health",
+            {
+                200: Answer("pass or warn", models.SelfHealthModel, "application/health+json"),
+                503: Answer("fail", models.SelfHealthModel, "application/health+json"),
+            },
+        ),
+    )

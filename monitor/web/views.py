@@ -1,0 +1,161 @@
+"""From values to answers: pure, and quick enough for a thousand endpoints."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from monitor.board import Entry
+from monitor.core.breaker import Snapshot
+from monitor.core.exchange import Phases
+from monitor.core.health import Health, Status
+from monitor.core.outcome import EFFECTS, Category, Effect, Outcome
+from monitor.core.standing import Standing
+from monitor.core.verdict import Verdict
+from monitor.ports import Bucket
+from monitor.web.encoding import stamp, stamp_or_none
+from monitor.web.redact import safe_url
+
+View = dict[str, Any]
+
+
+def verdict_view(verdict: Verdict) -> View:
+    """Show a verdict."""
+    return {
+        "endpoint": verdict.endpoint,
+        "allow": verdict.allow,
+        "state": verdict.state,
+        "mode": verdict.mode,
+        "unknown": verdict.unknown,
+        "reason": verdict.reason,
+        "retry_after": verdict.retry_after,
+        "evidence_age": verdict.evidence_age,
+        "valid_for": verdict.valid_for,
+        "epoch": verdict.epoch,
+    }
+
+
+def endpoint_view(
+    entry: Entry,
+    verdict: Verdict,
+    health: Health,
+    *,
+    availability: float | None,
+    next_probe_at: datetime | None,
+) -> View:
+    """Show how an endpoint stands."""
+    endpoint, standing = entry.endpoint, entry.standing
+    since, reason = _since(standing, health)
+    return {
+        "id": endpoint.id,
+        "group": endpoint.group,
+        "url": safe_url(endpoint.request.url),
+        "health": health,
+        "since": stamp_or_none(since),
+        "reason": reason,
+        "breaker": _breaker_view(standing.breaker, verdict),
+        "last": None if standing.last is None else _last_view(standing.last),
+        "availability": availability,
+        "next_probe_at": stamp_or_none(next_probe_at),
+    }
+
+
+def _since(standing: Standing, health: Health) -> tuple[datetime | None, str]:
+    """Say since when and why; what has grown old is unknown since the last evidence."""
+    if health is standing.health or standing.evidence_at is None:
+        return standing.since, standing.reason
+    return standing.evidence_at, f"no evidence since {stamp(standing.evidence_at)}"
+
+
+def _breaker_view(breaker: Snapshot, verdict: Verdict) -> View:
+    return {
+        "state": breaker.state,
+        "mode": verdict.mode,
+        "epoch": breaker.epoch,
+        "trips": breaker.trips,
+        "reason": breaker.reason,
+        "opened_at": stamp_or_none(breaker.opened_at),
+        "retry_after": verdict.retry_after,
+    }
+
+
+def _last_view(last: Outcome) -> View:
+    return {
+        "at": stamp(last.at),
+        "category": last.category,
+        "status": last.status,
+        "fault": last.fault,
+        "phase": last.phase,
+        "latency": last.latency,
+        "phases": _phases_view(last.phases),
+        "detail": last.detail,
+    }
+
+
+def _phases_view(phases: Phases) -> View:
+    return {
+        "resolve": phases.resolve,
+        "connect": phases.connect,
+        "tls": phases.tls,
+        "first_byte": phases.first_byte,
+        "transfer": phases.transfer,
+    }
+
+
+def status_view(
+    status: Status,
+    since: datetime,
+    healths: Iterable[Health],
+    incidents: Sequence[View],
+    *,
+    location: str,
+    version: str,
+) -> View:
+    """Show everything together."""
+    counted = Counter(healths)
+    return {
+        "status": status,
+        "since": stamp(since),
+        "counts": {health: counted[health] for health in Health},
+        "incidents": incidents,
+        "endpoints": counted.total(),
+        "location": location,
+        "version": version,
+    }
+
+
+def history_view(
+    endpoint: str, buckets: Sequence[Bucket], *, start: datetime, end: datetime, step: float
+) -> View:
+    """Show the history of an endpoint."""
+    return {
+        "endpoint": endpoint,
+        "from": stamp(start),
+        "to": stamp(end),
+        "step": step,
+        "availability": availability_of(buckets),
+        "buckets": [
+            {
+                "start": stamp(bucket.start),
+                "counts": dict(bucket.counts),
+                "availability": bucket.availability,
+                "latency": {"p50": bucket.p50, "p95": bucket.p95, "p99": bucket.p99},
+            }
+            for bucket in buckets
+        ],
+    }
+
+
+_DECIDING = frozenset(c for c in Category if EFFECTS[c] is not Effect.NEUTRAL)
+
+
+def availability_of(buckets: Iterable[Bucket]) -> float | None:
+    """Fold the availability of buckets, each weighed by its outcomes that say something."""
+    good = weight = 0.0
+    for bucket in buckets:
+        if bucket.availability is None:
+            continue
+        decided = sum(bucket.counts.get(category, 0) for category in _DECIDING)
+        good += bucket.availability * decided
+        weight += decided
+    return round(good / weight, 6) if weight else None

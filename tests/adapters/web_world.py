@@ -1,0 +1,116 @@
+"""The real web server on loopback, over a board and a history that a test fills by hand."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any, TypeVar
+
+import aiohttp
+from pydantic import BaseModel
+
+from monitor.board import Board
+from monitor.core.incident import Incident
+from monitor.ports import Bucket, StoreHealth, StoreUnavailableError
+from monitor.web.context import Context, ReadyCheck
+from monitor.web.server import WebServer
+from tests.clock import FakeClock
+
+Shape = TypeVar("Shape", bound=BaseModel)
+
+
+class FakeHistory:
+    """Fits `monitor.ports.History`."""
+
+    def __init__(self) -> None:
+        self.stored: list[Incident] = []
+        self.rollups: list[Bucket] = []
+        self.state = StoreHealth()
+        self.broken = False
+        self.asked: list[tuple[str, datetime, datetime, float]] = []
+        self.release: asyncio.Event | None = None
+
+    async def incidents(self, *, limit: int, before: datetime | None = None) -> Sequence[Incident]:
+        await self._read()
+        older = [i for i in self.stored if before is None or i.opened_at < before]
+        return sorted(older, key=lambda i: i.opened_at, reverse=True)[:limit]
+
+    async def incident(self, incident_id: str) -> Incident | None:
+        await self._read()
+        return next((i for i in self.stored if i.id == incident_id), None)
+
+    async def buckets(
+        self, endpoint: str, *, start: datetime, end: datetime, step: float
+    ) -> Sequence[Bucket]:
+        self.asked.append((endpoint, start, end, step))
+        await self._read()
+        return self.rollups
+
+    def health(self) -> StoreHealth:
+        return self.state
+
+    async def _read(self) -> None:
+        if self.release is not None:
+            await self.release.wait()
+        if self.broken:
+            raise StoreUnavailableError("disk I/O error")
+
+
+class World:
+    """Everything a web test touches."""
+
+    def __init__(self) -> None:
+        self.clock = FakeClock()
+        self.due: dict[str, datetime] = {}
+        self.board = Board(self.due.get)
+        self.history = FakeHistory()
+        self.told: dict[str, list[dict[str, Any]]] = {}
+        self.checks = [ReadyCheck("store", ok=True), ReadyCheck("scheduler", ok=True)]
+        self.alive = (True, "")
+        self.bugs: list[str] = []
+        self.accepted: list[str | None] = []
+        self.context = Context(
+            board=self.board,
+            clock=self.clock,
+            history=self.history,
+            told=lambda incident: self.told.get(incident, []),
+            location="default",
+            version="1.2.3",
+            metrics=self._metrics,
+            readiness=lambda: self.checks,
+            alive=lambda: self.alive,
+            bug=self.bugs.append,
+        )
+        self.server = WebServer(self.context)
+        self.url = ""
+
+    async def _metrics(self, accept: str | None) -> tuple[bytes, str]:
+        self.accepted.append(accept)
+        return b"up 1\n", "text/plain; version=0.0.4; charset=utf-8"
+
+    async def ask(
+        self, path: str, method: str = "GET", **options: Any
+    ) -> tuple[aiohttp.ClientResponse, bytes]:
+        async with (
+            aiohttp.ClientSession() as session,
+            session.request(method, self.url + path, **options) as response,
+        ):
+            return response, await response.read()
+
+    async def read(self, path: str, shape: type[Shape], status: int = 200) -> Shape:
+        """Ask, and hold the answer to its shape."""
+        response, body = await self.ask(path)
+        assert response.status == status, body
+        return shape.model_validate_json(body)
+
+
+@asynccontextmanager
+async def serving() -> AsyncIterator[World]:
+    """Bring a server up, and take it down."""
+    world = World()
+    await world.server.start("127.0.0.1", 0)
+    world.url = f"http://127.0.0.1:{world.server.port}"
+    try:
+        yield world
+    finally:
+        await world.server.stop()

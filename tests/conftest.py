@@ -1,0 +1,34 @@
+"""What tests in more than one folder share: databases, both kinds."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.postgres import ForeignPostgres, Postgres, running
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres | ForeignPostgres]:
+    """A server that gives databases. Do not stop this one; `own_postgres` is for that."""
+    with running() as server:
+        yield server
+
+
+@pytest.fixture
+def own_postgres() -> Iterator[Postgres]:
+    """A server of the test's own, to be stopped and killed."""
+    server = Postgres()
+    try:
+        yield server
+    finally:
+        server.remove()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a new, empty database: every test that asks for it runs on both."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/store.db"
+    server: Postgres | ForeignPostgres = request.getfixturevalue("postgres")
+    return server.database()
