@@ -51,7 +51,7 @@ def after(state: ChannelState, attempt: Attempt, *, stale: bool) -> ChannelState
     nothing, unless it brings worse news. The wait is the caller's to add.
     """
     condition = _WAITS.get(attempt.result)
-    if condition is None and stale:
+    if stale and (condition is None or state.condition is Condition.DISABLED):
         return state
     if attempt.result in (Result.TOLD, Result.REFUSED):
         well = state.condition is Condition.OK and not state.failures

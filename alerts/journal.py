@@ -7,13 +7,15 @@ is written when the database is back. While it is known to fail nobody waits for
 import asyncio
 import logging
 from collections.abc import Iterable, Mapping
-from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from alerts.channel_state import ChannelState
 from alerts.entry import Entry, Lane
 from alerts.moment import Clock
 from alerts.shelf import Rows
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 PATIENCE = 1.0
 """Seconds that an alert waits for its entry to become durable."""
@@ -100,7 +102,7 @@ class Journal:
 
         While the database is known to fail this starts a further attempt and returns at once.
         """
-        if not self.backlog:
+        if not self.backlog and self._writing is None:
             return
         nobody_waits = self.failing_since is not None
         if self._writing is None:
@@ -120,8 +122,11 @@ class Journal:
             self._fails(type(error).__name__)
             return False
         for entry in rows.entries:
-            if entry.lane not in self._entries:
+            newer = self._entries.get(entry.lane)
+            if newer is None:
                 self._remember(entry)
+            elif entry.heard and entry.incident_id != newer.incident_id:
+                _log.warning("journal.overtaken", extra={"incident": entry.incident_id})
         for state in rows.channels:
             self._channels.setdefault(state.name, state)
         self.loaded = True

@@ -5,7 +5,7 @@ of its own; what is measured is this process alone (`time.process_time`), garbag
 batched writes to SQLite, metrics and timers included. Rounds alternate between the two, and the
 medians are compared.
 
-    python benchmarks/tick.py [--rounds 5] [--seconds 5] [--endpoints 300] [--every 500ms] [--most 3]
+    python benchmarks/tick.py [--rounds 5] [--seconds 5] [--endpoints 300] [--every 500ms]
 
 Exit code 1 when the ratio exceeds --most.
 """

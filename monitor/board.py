@@ -29,7 +29,8 @@ class Board:
     """Holds the present, and tells listeners when it changes.
 
     `next_probe` asks the metronome when an endpoint is due next (aware UTC), None when unknown.
-    `version` grows with every publication; it is what an ETag is made of.
+    `version` grows with every publication; it is what an ETag is made of. `status` is the
+    platform's, as last worked out, and `since` when it became that.
     """
 
     def __init__(self, next_probe: Callable[[str], datetime | None] = lambda _: None) -> None:
@@ -47,7 +48,10 @@ class Board:
 
     def publish(self, news: News) -> None:
         """Put news on the board (this is the engine's Sink)."""
-        self._entries[news.endpoint.id] = Entry(news.endpoint, news.standing)
+        known, standing = self._entries.get(news.endpoint.id), news.standing
+        self._entries[news.endpoint.id] = Entry(news.endpoint, standing)
+        if news.outcome is not None and (known is None or known.standing.health != standing.health):
+            self.platform(news.outcome.at)
         for incident in news.incidents:
             if incident.is_open:
                 self._open[incident.id] = incident
@@ -70,7 +74,7 @@ class Board:
     # ------------------------------------------------------------ reading
 
     def entries(self) -> list[Entry]:
-        """Return every endpoint, in the order of the configuration."""
+        """Return every endpoint, in the order in which they were put on the board."""
         return list(self._entries.values())
 
     def entry(self, endpoint: str) -> Entry | None:
@@ -96,9 +100,12 @@ class Board:
         return verdict_of(entry.standing, entry.endpoint, now=now, next_in=next_in)
 
     def platform(self, now: datetime) -> Status:
-        """Return the status of everything together; `since` follows it."""
-        entries: Iterable[Entry] = self.entries()
-        status = platform((self.health(e, now), e.endpoint.critical) for e in entries)
+        """Return the status of everything together; `since` follows it.
+
+        Worked out when an endpoint's health changes, and when somebody asks: what we know also
+        grows old without any news.
+        """
+        status = platform((self.health(e, now), e.endpoint.critical) for e in self.entries())
         if status is not self.status or self.since is None:
             self.status, self.since = status, now
         return status

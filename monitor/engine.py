@@ -6,6 +6,7 @@ An outage is a value. An exception here is a bug of ours, and leaves the breaker
 cancellation. Nothing below waits for anything but the probe itself and its own commit.
 """
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,8 +17,8 @@ from monitor.core.endpoint import Endpoint
 from monitor.core.incident import Incident
 from monitor.core.incident_book import IncidentBook
 from monitor.core.instant import Instant
-from monitor.core.outcome import Category, Outcome, blocked, judged
-from monitor.core.standing import Standing, advance, moved, worth_keeping
+from monitor.core.outcome import Outcome, blocked, judged
+from monitor.core.standing import Standing, advance, is_undecided, moved, worth_keeping
 from monitor.ports import Clock, Facts, Gate, GateFactory, News, Prober, Sink, Store, read
 
 
@@ -59,7 +60,7 @@ class Engine:
         endpoint, gate, start = watched.endpoint, watched.gate, read(self._clock)
         blocker = self._blocker(endpoint)
         if blocker is not None:
-            await self._conclude(watched, blocked(endpoint.id, blocker, due, start.wall), (), start)
+            await self._conclude(watched, blocked(endpoint.id, blocker, due, start.wall), start)
             return None
         admission = gate.admit(start)
         if admission.moves:
@@ -67,7 +68,7 @@ class Engine:
         if admission.permit is None:
             if admission.moves:
                 await self._store.commit(Facts(watched.standing, admission.moves))
-            return self._next(watched, start)
+            return self._next(watched, start, undecided=False)
         try:
             exchange = await self._prober.fetch(endpoint.request)
             now = read(self._clock)
@@ -77,51 +78,57 @@ class Engine:
             raise
         if self._watched.get(endpoint_id) is not watched:
             return None  # no longer ours: a reload took it away meanwhile
-        moves = gate.record(admission.permit, outcome, now)
-        await self._conclude(watched, outcome, admission.moves + moves, now)
-        return self._next(watched, now)
+        moves, before = gate.record(admission.permit, outcome, now), watched.standing
+        await self._conclude(watched, outcome, now, shown=admission.moves, moves=moves)
+        return self._next(watched, now, undecided=is_undecided(before, watched.standing))
 
     async def _conclude(
-        self, watched: Watched, outcome: Outcome, moves: tuple[Moved, ...], now: Instant
+        self,
+        watched: Watched,
+        outcome: Outcome,
+        now: Instant,
+        *,
+        shown: tuple[Moved, ...] = (),
+        moves: tuple[Moved, ...] = (),
     ) -> None:
-        """Draw the consequences of an outcome: standing, incident, store, news."""
+        """Draw the consequences of an outcome: standing, incident, store, news.
+
+        `shown` are moves of this tick that have been published; they are stored with the rest.
+        """
         before, endpoint = watched.standing, watched.endpoint
         standing = advance(before, outcome, watched.gate.snapshot(now), endpoint)
         watched.standing = standing
         incidents = self._book.settle(standing, endpoint, now.wall)
         self._store.note(outcome)
-        if moves or incidents or worth_keeping(before, standing):
-            await self._store.commit(Facts(standing, moves, incidents))
-        self._sink.publish(News(endpoint, standing, outcome, moves, incidents))
+        if shown or moves or incidents or worth_keeping(before, standing):
+            await self._store.commit(Facts(standing, shown + moves, incidents))
+        if self._watched.get(endpoint.id) is watched:  # a reload may have come while we waited
+            self._sink.publish(News(watched.endpoint, standing, outcome, moves, incidents))
 
     def _show(self, watched: Watched, moves: tuple[Moved, ...], now: Instant) -> None:
         """Publish moves that no outcome caused: a trial begins, or took too long."""
         watched.standing = moved(watched.standing, watched.gate.snapshot(now))
         self._sink.publish(News(watched.endpoint, watched.standing, moves=moves))
 
-    def _next(self, watched: Watched, now: Instant) -> float | None:
+    def _next(self, watched: Watched, now: Instant, *, undecided: bool) -> float | None:
         """Ask the cadence when to look again."""
-        endpoint, standing = watched.endpoint, watched.standing
-        last = standing.last
-        undecided = last is not None and last.category not in (Category.OK, Category.SLOW)
-        return sooner_than_grid(
-            watched.gate.snapshot(now),
-            endpoint.policy,
-            endpoint.every,
-            undecided=undecided and standing.streak <= endpoint.policy.fail_max,
-        )
+        breaker, endpoint = watched.gate.snapshot(now), watched.endpoint
+        return sooner_than_grid(breaker, endpoint.policy, endpoint.every, undecided=undecided)
 
     def _blocker(self, endpoint: Endpoint) -> str | None:
-        """Name the dependency that is down, or is itself blocked."""
+        """Name what is down of all that the endpoint needs, directly or not.
+
+        The configuration has no circles (app/crossrefs.py refuses them).
+        """
         for need in endpoint.needs:
             needed = self._watched.get(need)
             if needed is None:
                 continue
-            last = needed.standing.last
             if needed.standing.breaker.state is not State.CLOSED:
                 return need
-            if last is not None and last.category is Category.BLOCKED:
-                return need
+            root = self._blocker(needed.endpoint)
+            if root is not None:
+                return root
         return None
 
     # ------------------------------------------------------------ what is watched
@@ -152,23 +159,24 @@ class Engine:
         self._sink.publish(News(watched.endpoint, watched.standing, incidents=incidents))
 
     async def close_abandoned(self, standings: Mapping[str, Standing]) -> tuple[Incident, ...]:
-        """Close restored incidents whose endpoint is no longer configured; return them closed."""
-        now = read(self._clock)
-        closed: list[Incident] = []
-        for incident in self._book.open_incidents():
-            if incident.endpoint not in self._watched:
-                ended = self._book.forget(incident.endpoint, now.wall)
-                standing = standings.get(incident.endpoint) or Standing(incident.endpoint)
-                await self._store.commit(Facts(standing, (), ended))
-                closed += ended
-        return tuple(closed)
+        """Close restored incidents that no watched endpoint is in; return them closed.
+
+        To be called once, after the last `watch` of a start.
+        """
+        closed = self._book.close_abandoned(self._clock.now())
+        for incident in closed:
+            name = incident.endpoint
+            watched = self._watched.get(name)
+            standing = watched.standing if watched else standings.get(name, Standing(name))
+            await self._store.commit(Facts(standing, (), (incident,)))
+        return closed
 
     async def save(self) -> None:
         """Store how everything stands: the last thing done before a stop."""
         now = read(self._clock)
-        for watched in self._watched.values():
-            standing = moved(watched.standing, watched.gate.snapshot(now))
-            await self._store.commit(Facts(standing))
+        standings = [moved(w.standing, w.gate.snapshot(now)) for w in self._watched.values()]
+        # At once, so that the store can write them in one transaction: a stop has ten seconds.
+        await asyncio.gather(*(self._store.commit(Facts(standing)) for standing in standings))
 
     def endpoints(self) -> list[Endpoint]:
         """Return what is watched."""
@@ -179,4 +187,4 @@ class Engine:
         watched = self._watched[endpoint_id]
         if watched.standing.breaker.state is State.CLOSED:
             return None
-        return self._next(watched, read(self._clock))
+        return self._next(watched, read(self._clock), undecided=False)

@@ -7,7 +7,6 @@ skipped test.
 
 import atexit
 import contextlib
-import glob
 import importlib.util
 import itertools
 import os
@@ -75,7 +74,7 @@ def _works(binaries: Path) -> bool:
 def find_binaries(scratch: Path) -> Path:
     """Return a folder with initdb and postgres. `scratch` takes a copy if they are unreadable."""
     system = [Path(found).resolve().parent for found in [shutil.which("initdb")] if found]
-    system += [Path(p) for p in sorted(glob.glob("/usr/lib/postgresql/*/bin"), reverse=True)]
+    system += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
     for binaries in system:
         if _works(binaries):
             return binaries

@@ -8,12 +8,14 @@ dropped for being late (`misfire_grace_time=None`), but lateness and skipped run
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+import math
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, Protocol
 
-from apscheduler.executors.base import BaseExecutor
+from apscheduler.executors.base import BaseExecutor, MaxInstancesReachedError
 from apscheduler.job import Job
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.base import BaseTrigger
@@ -27,6 +29,9 @@ STEP = 1.0
 """Seconds by which the wall clock must disagree with the monotonic one to have been stepped."""
 WATCH = 0.5
 """Seconds between two looks at the clocks."""
+
+_ROUNDING = 0.002
+"""Seconds by which two places on a grid, each rounded to a millisecond, may be off."""
 
 Tick = Callable[[str, datetime], Awaitable[float | None]]
 
@@ -63,27 +68,55 @@ class _Grid(BaseTrigger):  # type: ignore[misc]  # APScheduler publishes no type
 
 @dataclass(slots=True)
 class _Beat:
-    """What we remember of one endpoint's runs."""
+    """What we remember of one endpoint's runs. `on_grid` is false when its next run is not."""
 
     job: Job
     every: float
+    on_grid: bool
     last_due: datetime | None = None
-    on_grid: bool = True
+
+    def passed(self, due: datetime) -> int:
+        """Count the due times since the last one that was accounted for, `due` included."""
+        if self.last_due is None or not self.on_grid:
+            return 1
+        intervals = ((due - self.last_due).total_seconds() - _ROUNDING) / self.every
+        return max(math.ceil(intervals), 1)
 
 
 class _Ticks(BaseExecutor):  # type: ignore[misc]  # APScheduler publishes no types
-    """Runs a job as a task of the loop, and hands it the time for which it was due."""
+    """Runs a job as a task of the loop, hands it its due time, and says what became of it."""
 
-    def __init__(self, run: Callable[[str, datetime], Awaitable[None]]) -> None:
+    def __init__(
+        self,
+        run: Callable[[str, datetime], Coroutine[Any, Any, float | None]],
+        *,
+        ended: Callable[[str, float | None], None],
+        refused: Callable[[str, datetime], None],
+    ) -> None:
         super().__init__()
         self._run = run
-        self.running: set[asyncio.Task[None]] = set()
+        self._ended = ended
+        self._refused = refused
+        self.running: set[asyncio.Task[float | None]] = set()
+
+    def submit_job(self, job: Job, run_times: list[datetime]) -> None:
+        try:
+            super().submit_job(job, run_times)
+        except MaxInstancesReachedError:
+            self._refused(job.id, run_times[-1])
+            raise
 
     def _do_submit_job(self, job: Job, run_times: list[datetime]) -> None:
-        task: asyncio.Task[None] = asyncio.ensure_future(self._run(job.id, run_times[-1]))
+        task = asyncio.create_task(self._run(job.id, run_times[-1]))
         self.running.add(task)
-        task.add_done_callback(self.running.discard)
-        task.add_done_callback(lambda _: self._run_job_success(job.id, ()))
+        task.add_done_callback(partial(self._done, job.id))
+
+    def _done(self, endpoint: str, task: asyncio.Task[float | None]) -> None:
+        self.running.discard(task)
+        self._run_job_success(endpoint, ())
+        # Only now may the next run be planned: one that is due at once would be refused before.
+        if not task.cancelled() and task.exception() is None:
+            self._ended(endpoint, task.result())
 
 
 class Metronome:
@@ -93,32 +126,39 @@ class Metronome:
         self._tick = tick
         self._clock = clock
         self._reports = reports
-        self._ticks = _Ticks(self._run)
+        self._ticks = _Ticks(self._run, ended=self._ended, refused=self._refused)
         self._beats: dict[str, _Beat] = {}
         self._watcher: asyncio.Task[None] | None = None
-        self._offset = 0.0
+        self._offset = self._skew()
         self._scheduler: Any = AsyncIOScheduler(
             timezone=UTC,
             executors={"default": self._ticks},
             job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
         )
-        for name in ("apscheduler.scheduler", "apscheduler.executors.default"):
-            # Two lines per run at INFO cost two thirds of a run; skips are reported by us.
-            logging.getLogger(name).setLevel(logging.ERROR)
+        # Two lines per run at INFO cost two thirds of a run; skips are reported by us.
+        logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)
 
     # ------------------------------------------------------------ what is played
 
     def set(self, endpoint: str, every: float, *, first_in: float | None = None) -> None:
-        """Add an endpoint, or give it another interval; `first_in` seconds, else on its grid."""
+        """Add an endpoint, or give it another interval (seconds).
+
+        It begins in `first_in` seconds, else on its grid; a run that its last tick asked for stays
+        as planned. Nothing changes when nothing is asked to change.
+        """
+        before = self._beats.get(endpoint)
+        if before is not None and before.every == every and first_in is None:
+            return
         now = self._clock.now()
         trigger = _Grid(every, phase_of(endpoint, every))
-        first = trigger.get_next_fire_time(None, now)
+        first, on_grid = trigger.get_next_fire_time(None, now), True
         if first_in is not None:
-            first = now + timedelta(seconds=first_in)
-        job = self._scheduler.add_job(
-            _unused, trigger, id=endpoint, next_run_time=first, replace_existing=True
-        )
-        self._beats[endpoint] = _Beat(job, every, on_grid=first_in is None)
+            first, on_grid = now + timedelta(seconds=first_in), False
+        elif before is not None and not before.on_grid:
+            first, on_grid = before.job.next_run_time, False
+        self.remove(endpoint)
+        job = self._scheduler.add_job(_unused, trigger, id=endpoint, next_run_time=first)
+        self._beats[endpoint] = _Beat(job, every, on_grid)
 
     def remove(self, endpoint: str) -> None:
         """Play an endpoint no more; a run in flight goes on to its end."""
@@ -134,52 +174,66 @@ class Metronome:
 
     def start(self) -> None:
         """Begin, on the running loop."""
-        self._offset = self._skew()
+        self.follow_clock()
         self._scheduler.start()
         self._watcher = asyncio.create_task(self._watch_clocks(), name="clock watcher")
 
     async def stop(self, within: float) -> None:
         """End: no new runs; those in flight may finish for `within` seconds, then are cancelled."""
+        if not self._scheduler.running:
+            return
         self._scheduler.pause()
         if self._watcher is not None:
             self._watcher.cancel()
+            await asyncio.wait((self._watcher,))
         if self._ticks.running:
             _, abandoned = await asyncio.wait(tuple(self._ticks.running), timeout=within)
             for task in abandoned:
                 task.cancel()
             if abandoned:
                 await asyncio.wait(abandoned, timeout=1.0)
+        self._beats.clear()
         self._scheduler.shutdown(wait=False)
 
     # ------------------------------------------------------------ one run
 
-    async def _run(self, endpoint: str, due: datetime) -> None:
+    async def _run(self, endpoint: str, due: datetime) -> float | None:
         beat = self._beats.get(endpoint)
-        if beat is None or beat.last_due == due:
-            return  # removed meanwhile, or woken twice for one due time by a stepped clock
-        self._account(endpoint, beat, due)
+        if beat is None:
+            return None  # removed meanwhile
         try:
-            delay = await self._tick(endpoint, due)
+            self._account(endpoint, beat, due)
+            return await self._tick(endpoint, due)
         except Exception:
             log.exception("tick.bug", extra={"endpoint": endpoint})
             self._reports.bug("tick")
-            return
-        if self._beats.get(endpoint) is not beat:
-            return
-        beat.on_grid = delay is None
-        if delay is not None:
-            self._move(beat, self._clock.now() + timedelta(seconds=delay))
+            return None
 
     def _account(self, endpoint: str, beat: _Beat, due: datetime) -> None:
         """Report how late this run is, and which due times passed since the last."""
-        self._reports.lag(max((self._clock.now() - due).total_seconds(), 0.0))
-        if beat.last_due is not None and beat.on_grid:
-            passed = round((due - beat.last_due).total_seconds() / beat.every)
-            if passed > 1:
-                self._reports.skipped(endpoint, passed - 1)
+        # By the measured time: a wall clock that was stepped a moment ago makes nobody late.
+        lag = self._clock.monotonic() + self._offset - due.timestamp()
+        self._reports.lag(max(lag, 0.0))
+        missed = beat.passed(due) - 1
         beat.last_due, beat.on_grid = due, True
+        if missed:
+            self._reports.skipped(endpoint, missed)
 
-    def _move(self, beat: _Beat, due: datetime) -> None:
+    def _refused(self, endpoint: str, due: datetime) -> None:
+        """Report a due time that passed because the last run still goes on."""
+        beat = self._beats[endpoint]
+        missed = beat.passed(due)
+        beat.last_due, beat.on_grid = due, True
+        self._reports.skipped(endpoint, missed)
+
+    def _ended(self, endpoint: str, delay: float | None) -> None:
+        """Plan the next run where the tick wants it; without a wish it stays on the grid."""
+        beat = self._beats.get(endpoint)
+        if beat is not None and delay is not None:
+            self._plan(beat, self._clock.now() + timedelta(seconds=delay), on_grid=False)
+
+    def _plan(self, beat: _Beat, due: datetime, *, on_grid: bool) -> None:
+        beat.on_grid = on_grid
         self._scheduler.modify_job(beat.job.id, next_run_time=due)
 
     # ------------------------------------------------------------ clocks
@@ -190,13 +244,18 @@ class Metronome:
     async def _watch_clocks(self) -> None:
         while True:
             await asyncio.sleep(WATCH)
-            self.follow_clock()
+            try:
+                self.follow_clock()
+            except Exception:
+                log.exception("clock.bug")
+                self._reports.bug("clock watcher")
 
     def follow_clock(self) -> None:
         """Move every due time along when the wall clock was stepped.
 
         APScheduler waits for wall time: an hour back would silence it for an hour. What was planned
-        by a delay keeps the rest of its delay; what is on the grid takes its next place there.
+        by a delay keeps the rest of its delay; what is on the grid takes its next place there, or
+        keeps the rest of its wait when that is sooner, so that a step makes nobody wait longer.
         """
         skew = self._skew()
         step, self._offset = skew - self._offset, skew
@@ -205,10 +264,11 @@ class Metronome:
         log.warning("clock.stepped", extra={"seconds": round(step, 3)})
         now = self._clock.now()
         for beat in self._beats.values():
-            if beat.on_grid:
-                self._move(beat, beat.job.trigger.get_next_fire_time(None, now))
-            else:
-                self._move(beat, beat.job.next_run_time + timedelta(seconds=step))
+            beat.last_due = None  # said on another clock: no distance from it means anything
+            due = beat.job.next_run_time + timedelta(seconds=step)
+            place = beat.job.trigger.get_next_fire_time(None, now)
+            on_grid = beat.on_grid and place <= due
+            self._plan(beat, place if on_grid else due, on_grid=on_grid)
 
 
 def _unused() -> None:

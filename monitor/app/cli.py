@@ -84,7 +84,7 @@ def _disk(rate: float, settings: Any) -> str:
     from monitor.adapters.store import Retention, estimate  # noqa: PLC0415  --help stays quick
 
     keep = settings.retention
-    size = estimate(
+    size: float = estimate(
         rate, len(settings.endpoints), Retention(keep.outcomes, keep.minutes, keep.hours)
     )
     for unit in ("bytes", "kB", "MB", "GB"):

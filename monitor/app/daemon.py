@@ -2,20 +2,22 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from functools import partial
 
-from alerts.reconciler import Reconciler
-
-from alerts.channels import make_channels
+from alerts.channels import Channel, make
 from alerts.journal import Journal
+from alerts.reconciler import Reconciler
+from alerts.shelf import SqlShelf
 from monitor import __version__
 from monitor.adapters.clock import SystemClock, uniform
 from monitor.adapters.gate import PybreakerGate
-from monitor.adapters.metrics import Metrics
+from monitor.adapters.metrics import Metrics, store_source
 from monitor.adapters.metronome import Metronome, Reports, Tick
 from monitor.adapters.prober import AiohttpProber
 from monitor.adapters.store import Retention, SqlStore
 from monitor.app.announcer import Announcer
+from monitor.app.metric_sources import alert_source, daemon_source
 from monitor.app.self_watch import StoreWatch
 from monitor.app.settings import Settings
 from monitor.app.tending import Heartbeat, periodically
@@ -52,7 +54,9 @@ class Daemon:
     ) -> None:
         self.settings = settings
         self.clock = clock or SystemClock()
-        self.store = SqlStore(settings.store, location=settings.location, clock=self.clock)
+        self.store = SqlStore(
+            settings.store, location=settings.location, clock=self.clock, uniform=uniform
+        )
         self.prober = AiohttpProber(credentials_of(settings))
         self.book = IncidentBook(settings.location)
         self.board = Board(lambda endpoint: self.metronome.next_at(endpoint))  # noqa: PLW0108  not made yet
@@ -67,10 +71,19 @@ class Daemon:
         self.metrics = Metrics(
             self.board, self.clock, version=__version__, location=settings.location
         )
+        for source in (
+            store_source(self.store.health),
+            alert_source(lambda: self.reconciler.numbers()),  # noqa: PLW0108  not made yet
+            daemon_source(lambda: self.heartbeat.lag, lambda: self.reloaded_well),
+        ):
+            self.metrics.add_source(source)
         self.metronome = metronome(self.engine.tick, self.clock, self.metrics)
-        self.journal = Journal(self.store.engine, self.clock)
         self.reconciler = Reconciler(
-            make_channels(settings.channels, self.clock), self.journal, self.clock, uniform
+            self._channels(settings),
+            Journal(SqlShelf(self.store.engine), self.clock),
+            self.clock,
+            uniform,
+            tell_self=settings.self_alerts,
         )
         self.announcer = Announcer(self.board, self.reconciler, self.clock, lambda: self.settings)
         self.heartbeat = Heartbeat(self.clock)
@@ -84,13 +97,17 @@ class Daemon:
             board=self.board,
             clock=self.clock,
             history=self.store,
-            told=self.reconciler.told,
+            told=lambda incident: [asdict(told) for told in self.reconciler.told(incident)],
             location=self.settings.location,
             version=__version__,
             metrics=self.metrics.render,
             readiness=self.readiness,
             alive=self.heartbeat.alive,
+            bug=self.metrics.bug,
         )
+
+    def _channels(self, settings: Settings) -> list[Channel]:
+        return [make(name, one, self.clock) for name, one in settings.channels.root.items()]
 
     # ------------------------------------------------------------ life
 
@@ -130,7 +147,7 @@ class Daemon:
 
     async def _owed(self) -> Sequence[Incident]:
         """Find the incidents that ended while somebody still believes that they go on."""
-        owed = set(self.journal.owed_incident_ids())
+        owed = self.reconciler.owed_incident_ids()
         owed -= {incident.id for incident in self.book.open_incidents()}
         return await self.store.incidents_by_id(owed) if owed else ()
 
@@ -176,7 +193,7 @@ class Daemon:
         kept = {key: getattr(self.settings, key) for key in fixed}
         before, self.settings = self.settings, settings.model_copy(update=kept)
         self.prober.adopt(credentials_of(settings))
-        await self.reconciler.adopt(make_channels(settings.channels, self.clock))
+        await self.reconciler.adopt(self._channels(settings), settings.self_alerts)
         for gone in {e.id for e in before.endpoints} - {e.id for e in settings.endpoints}:
             self.metronome.remove(gone)
             await self.engine.unwatch(gone)

@@ -77,7 +77,7 @@ class _Reader:
         try:
             return self._constructor.construct_object(node)
         except (YAMLError, ValueError):
-            wrong = f"cannot be read as {node.tag.rpartition(':')[2]}"
+            wrong = f"cannot be read as {str(node.tag).rpartition(':')[2]}"
             line = node.start_mark.line + 1
             self._document.problems.append(Problem(path, wrong, "quote it if it is text", line))
             return None

@@ -6,6 +6,8 @@ from monitor.core.breaker import Policy
 from monitor.core.endpoint import Endpoint, Request
 from monitor.core.outcome import Check, Expectation
 
+_HALF_OPEN = Policy().max_half_open
+
 
 def endpoint_of(configured: file.Endpoint) -> Endpoint:
     """Return the endpoint that the engine watches."""
@@ -73,5 +75,5 @@ def _policy(configured: file.Endpoint) -> Policy:
         factor=breaker.factor,
         max_open=breaker.max_open,
         confirm_after=breaker.confirm_after,
-        max_half_open=max(Policy.max_half_open, 4 * trials),
+        max_half_open=max(_HALF_OPEN, 4 * trials),
     )

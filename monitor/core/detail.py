@@ -99,5 +99,3 @@ def _field_errors(value: dict[str, Any]) -> list[str]:
         for field, complaints in list(value.items())[:5]
         if isinstance(complaints, list) and complaints and isinstance(complaints[0], str)
     ]
-
-

@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from monitor.core.breaker import Sample, State
+from monitor.core.breaker import Sample, Snapshot, State
 from monitor.core.endpoint import Endpoint
 from monitor.core.health import Health
-from monitor.core.outcome import Category, Effect
+from monitor.core.outcome import Category, Effect, Outcome
 from monitor.core.standing import Standing
 
 CONFIRMED = 2
@@ -30,7 +30,11 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """What is wrong with one endpoint now, if anything worth telling is."""
+    """What is wrong with one endpoint now, if anything worth telling is.
+
+    `category`, `http_status` and `samples` are the evidence: what tripped the breaker, or the
+    refusal itself; never the good trial that came after.
+    """
 
     key: str
     health: Health
@@ -38,6 +42,7 @@ class Trouble:
     category: Category
     reason: str
     http_status: int | None = None
+    samples: tuple[Sample, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,27 +83,41 @@ def trouble_of(standing: Standing, endpoint: Endpoint) -> Trouble | None:
     if outcome is None or outcome.category is Category.BLOCKED:
         return None
     if standing.breaker.state is not State.CLOSED:
-        throttled = standing.breaker.throttled
-        return Trouble(
-            key=endpoint.id,
-            health=Health.THROTTLED if throttled else Health.DOWN,
-            severity=_severity(endpoint, throttled=throttled),
-            category=outcome.category,
-            reason=standing.breaker.reason,
-            http_status=outcome.status,
-        )
+        return _tripped(standing.breaker, outcome, endpoint)
+    if outcome.effect is Effect.FAILURE or outcome.category not in _TOLD:
+        return None  # the breaker decides on failures, those that only `count` makes so too
     enough = endpoint.policy.fail_max if outcome.category is Category.SLOW else CONFIRMED
-    if outcome.category not in _TOLD or standing.streak < enough:
+    if standing.streak < enough:
         return None
-    credential = endpoint.request.credential
-    ours = outcome.category is Category.CREDENTIAL and credential is not None
+    ours = outcome.category is Category.CREDENTIAL
     return Trouble(
-        key=f"credential:{credential}" if ours else endpoint.id,
+        key=(ours and credential_key(endpoint)) or endpoint.id,
         health=standing.health,
         severity=_TOLD[outcome.category],
         category=outcome.category,
         reason=outcome.detail,
         http_status=outcome.status,
+        samples=(Sample(outcome.at, outcome.category, outcome.status, outcome.detail),),
+    )
+
+
+def credential_key(endpoint: Endpoint) -> str | None:
+    """Name the incident that all share who use the endpoint's credential; None without one."""
+    credential = endpoint.request.credential
+    return None if credential is None else f"credential:{credential}"
+
+
+def _tripped(breaker: Snapshot, last: Outcome, endpoint: Endpoint) -> Trouble:
+    """Say what is wrong while the breaker is not closed: what tripped it, not what came after."""
+    cause = breaker.samples[-1] if breaker.samples else None
+    return Trouble(
+        key=endpoint.id,
+        health=Health.THROTTLED if breaker.throttled else Health.DOWN,
+        severity=_severity(endpoint, throttled=breaker.throttled),
+        category=Category(cause.category) if cause else last.category,
+        reason=breaker.reason,
+        http_status=cause.status if cause else last.status,
+        samples=breaker.samples,
     )
 
 
@@ -148,7 +167,7 @@ def open_incident(
         http_status=trouble.http_status,
         last_good_at=standing.last_good_at,
         trips=standing.breaker.trips,
-        samples=standing.breaker.samples,
+        samples=trouble.samples,
     )
 
 
@@ -171,7 +190,7 @@ def revise(incident: Incident, trouble: Trouble, standing: Standing) -> Incident
         reason=trouble.reason,
         http_status=trouble.http_status,
         trips=trips,
-        samples=standing.breaker.samples or incident.samples,
+        samples=trouble.samples or incident.samples,
     )
 
 

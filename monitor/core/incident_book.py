@@ -4,7 +4,15 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from monitor.core.endpoint import Endpoint
-from monitor.core.incident import Incident, close, is_over, open_incident, revise, trouble_of
+from monitor.core.incident import (
+    Incident,
+    close,
+    credential_key,
+    is_over,
+    open_incident,
+    revise,
+    trouble_of,
+)
 from monitor.core.standing import Standing
 
 
@@ -21,16 +29,31 @@ class IncidentBook:
         self._key_of: dict[str, str] = {}
 
     def restore(self, incidents: Iterable[Incident]) -> None:
-        """Go on with incidents that were open."""
-        for incident in incidents:
-            self._open[incident.key] = incident
-            self._join(incident.key, incident.endpoint)
+        """Go on with incidents that were open; the endpoints in them `rejoin` one by one."""
+        self._open.update({incident.key: incident for incident in incidents})
 
     def rejoin(self, standing: Standing, endpoint: Endpoint) -> None:
-        """Let an endpoint that was restored into its incident be counted in it again."""
+        """Let an endpoint that was restored be counted in its incident again.
+
+        Its own incident, if that is open; else its credential's, if it is rejected or was the
+        first that found the credential rejected.
+        """
+        if endpoint.id in self._open:
+            self._join(endpoint.id, endpoint.id)
+            return
+        shared = self._open.get(credential_key(endpoint) or "")
+        if shared is None:
+            return
         trouble = trouble_of(standing, endpoint)
-        if trouble is not None and trouble.key in self._open:
-            self._join(trouble.key, endpoint.id)
+        if shared.endpoint == endpoint.id or (trouble is not None and trouble.key == shared.key):
+            self._join(shared.key, endpoint.id)
+
+    def close_abandoned(self, now: datetime) -> tuple[Incident, ...]:
+        """Close what was restored and nobody rejoined: its endpoints are no longer watched."""
+        abandoned = [key for key in self._open if not self._in.get(key)]
+        return tuple(
+            close(self._open.pop(key), now=now, because="no longer watched") for key in abandoned
+        )
 
     def open_incidents(self) -> tuple[Incident, ...]:
         """Return what goes on."""

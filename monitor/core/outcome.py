@@ -113,21 +113,22 @@ def judged(
 ) -> Outcome:
     """Judge an exchange, and keep what is worth keeping of it."""
     finding = judge(exchange, expectation, now=now)
-    replied = isinstance(exchange, Reply)
+    reply = exchange if isinstance(exchange, Reply) else None
+    silence = exchange if isinstance(exchange, NoReply) else None
     return Outcome(
         endpoint=endpoint,
         due=due,
         at=now,
         category=finding.category,
         effect=finding.effect,
-        status=exchange.status if replied else None,
-        fault=None if replied else exchange.fault,
-        phase=None if replied else exchange.phase,
+        status=reply.status if reply else None,
+        fault=silence.fault if silence else None,
+        phase=silence.phase if silence else None,
         detail=finding.detail,
         latency=exchange.latency,
         phases=exchange.phases,
         retry_after=finding.retry_after,
-        certificate_expiry=exchange.certificate_expiry if replied else None,
+        certificate_expiry=reply.certificate_expiry if reply else None,
     )
 
 

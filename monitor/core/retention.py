@@ -22,7 +22,7 @@ class Retention:
 
 
 def estimate(
-    probes_per_second: float, retention: Retention, *, endpoints: int, backend: str = "sqlite"
+    probes_per_second: float, endpoints: int, retention: Retention, backend: str = "sqlite"
 ) -> int:
     """Return the bytes on disk that the history grows to.
 

@@ -55,6 +55,24 @@ def moved(before: Standing, breaker: Snapshot) -> Standing:
     return replace(before, breaker=breaker)
 
 
+def caught_up(stored: Standing, newest: Outcome) -> Standing:
+    """Return a stored standing brought up to date with an outcome that came after it.
+
+    Only calm outcomes are not stored with a standing (see `worth_keeping`), so that the health and
+    the breaker stay what they were; what grows old is what we last saw.
+    """
+    if stored.last is not None and newest.due <= stored.last.due:
+        return stored
+    good = newest.effect is Effect.SUCCESS
+    return replace(
+        stored,
+        last=newest,
+        streak=stored.streak + 1,
+        last_good_at=newest.at if good else stored.last_good_at,
+        evidence_at=stored.evidence_at if newest.effect is Effect.NEUTRAL else newest.at,
+    )
+
+
 def worth_keeping(before: Standing, after: Standing) -> bool:
     """Tell whether a restart must know of this outcome.
 
@@ -75,9 +93,11 @@ def is_undecided(before: Standing, after: Standing) -> bool:
     """
     if after.last is None:
         return False
+    if after.last.effect is Effect.FAILURE:
+        return True
     if after.last.effect is Effect.SUCCESS:
         return after.breaker.state is State.HALF_OPEN
-    return after.last.effect is Effect.FAILURE or not _is_refused(before)
+    return _is_refused(after) and not _is_refused(before)
 
 
 def _is_refused(standing: Standing) -> bool:

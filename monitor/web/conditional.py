@@ -5,7 +5,6 @@ from collections.abc import Iterable
 
 from aiohttp import ETag, web
 
-
 from monitor.core.verdict import Verdict
 from monitor.web.encoding import encode
 

@@ -94,7 +94,6 @@ class Gated:
     def now(self) -> Snapshot:
         return self.gate.snapshot(self.clock.read())
 
-    @property
     def state(self) -> State:
         return self.now.state
 
@@ -108,7 +107,7 @@ def opened(policy: Policy | None = None) -> Gated:
     """Return a gate that has just tripped, by consecutive failures."""
     gated = closed(policy)
     gated.do(*[BAD] * gated.policy.fail_max)
-    assert gated.state is State.OPEN
+    assert gated.state() is State.OPEN
     return gated
 
 
@@ -117,5 +116,5 @@ def half_open(policy: Policy | None = None) -> tuple[Gated, Permit]:
     gated = opened(policy)
     gated.wait_until_due()
     permit = gated.permit()
-    assert gated.state is State.HALF_OPEN
+    assert gated.state() is State.HALF_OPEN
     return gated, permit

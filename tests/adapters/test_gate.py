@@ -27,7 +27,7 @@ HOUR = 3600.0
 def test_given_closed_when_failures_follow_each_other_then_the_last_trips() -> None:
     gated = closed(Policy(fail_max=3))
     assert gated.do(BAD, BAD) == ()
-    assert (gated.state, gated.now.failures) == (State.CLOSED, 2)
+    assert (gated.state(), gated.now.failures) == (State.CLOSED, 2)
 
     (trip,) = gated.do(BAD)
 
@@ -43,9 +43,9 @@ def test_given_failures_when_one_succeeds_then_the_count_begins_anew() -> None:
     gated.do(BAD, BAD, GOOD)
     assert (gated.now.failures, gated.now.samples) == (0, ())
     gated.do(BAD, BAD)
-    assert gated.state is State.CLOSED
+    assert gated.state() is State.CLOSED
     gated.do(BAD)
-    assert gated.state is State.OPEN
+    assert gated.state() is State.OPEN
 
 
 def test_given_failures_when_a_slow_reply_comes_then_it_counts_as_a_success() -> None:
@@ -64,7 +64,7 @@ def test_given_failures_when_a_neutral_outcome_comes_then_nothing_changes(
     assert gated.do(neutral, hint=100.0) == ()
     assert gated.now == before
     gated.do(BAD)
-    assert gated.state is State.OPEN
+    assert gated.state() is State.OPEN
 
 
 def test_given_closed_when_throttled_once_then_it_trips_for_at_least_the_retry_after() -> None:
@@ -90,18 +90,18 @@ def test_given_closed_when_several_probes_are_in_flight_then_all_are_admitted_an
     permits = [gated.permit() for _ in range(4)]
     for permit in permits[:3]:
         gated.record(permit, BAD)
-    assert gated.state is State.OPEN
+    assert gated.state() is State.OPEN
     assert gated.record(permits[3], GOOD) == ()  # late: it began before the trip
-    assert gated.state is State.OPEN
+    assert gated.state() is State.OPEN
 
 
 def test_given_a_count_below_when_adopting_a_lower_limit_then_the_next_failure_trips() -> None:
     gated = closed(Policy(fail_max=5))
     gated.do(BAD, BAD, BAD)
     gated.gate.adopt(Policy(fail_max=2))
-    assert (gated.state, gated.now.failures) == (State.CLOSED, 3)
+    assert (gated.state(), gated.now.failures) == (State.CLOSED, 3)
     gated.do(BAD)
-    assert gated.state is State.OPEN
+    assert gated.state() is State.OPEN
 
 
 # ---------------------------------------------------------------- open
@@ -117,7 +117,7 @@ def test_given_open_when_asked_before_the_time_then_nobody_passes() -> None:
 def test_given_open_when_the_time_is_over_then_asking_begins_one_trial() -> None:
     gated = opened(Policy(reset_timeout=10))
     gated.wait(10)
-    assert (gated.state, gated.now.retry_after) == (State.OPEN, 0.0)
+    assert (gated.state(), gated.now.retry_after) == (State.OPEN, 0.0)
 
     permit, (moved,) = gated.ask()
 
@@ -213,7 +213,7 @@ def test_given_a_reset_when_it_stays_closed_then_trips_are_forgotten_step_by_ste
     for category in (BAD, BAD, GOOD):
         gated.wait_until_due()
         gated.do(category)
-    assert gated.state is State.CLOSED
+    assert gated.state() is State.CLOSED
     gated.wait(healthy)
     assert gated.now.trips == trips
     gated.do(BAD, BAD, BAD)
@@ -239,7 +239,7 @@ def test_looking_often_forgets_no_faster_than_looking_once() -> None:
 def test_given_half_open_when_enough_trials_succeed_then_it_resets() -> None:
     gated, permit = half_open(Policy(success_threshold=2))
     assert gated.record(permit, GOOD) == ()
-    assert (gated.state, gated.now.successes) == (State.HALF_OPEN, 1)
+    assert (gated.state(), gated.now.successes) == (State.HALF_OPEN, 1)
 
     (reset,) = gated.do(GOOD)
 
@@ -313,7 +313,7 @@ def test_given_a_trial_was_given_back_when_it_reports_after_all_then_it_counts_f
     second = gated.permit()
     assert gated.record(permit, GOOD) == ()
     gated.gate.give_back(permit)
-    assert gated.state is State.HALF_OPEN
+    assert gated.state() is State.HALF_OPEN
     assert gated.ask() == (None, ()), "the second trial is still out"
     assert gated.record(second, GOOD)[0].move is Move.RESET
 
@@ -358,7 +358,7 @@ def test_given_half_open_when_nothing_is_decided_in_time_then_it_opens_again_wit
     assert retrip.reason == "no trial decided within 120 s"
     assert gated.now.trips == 1
     assert gated.record(permit, GOOD) == (), "the trial that never decided is late now"
-    assert gated.state is State.OPEN
+    assert gated.state() is State.OPEN
 
 
 def test_given_half_open_when_a_trial_succeeds_then_the_wait_for_a_decision_begins_anew() -> None:
@@ -367,10 +367,10 @@ def test_given_half_open_when_a_trial_succeeds_then_the_wait_for_a_decision_begi
     gated.record(permit, GOOD)
     gated.wait(119)
     gated.do(NEUTRAL)
-    assert gated.state is State.HALF_OPEN
+    assert gated.state() is State.HALF_OPEN
     gated.wait(1)
     gated.ask()
-    assert gated.state is State.OPEN, "a neutral outcome decides nothing"
+    assert gated.state() is State.OPEN, "a neutral outcome decides nothing"
 
 
 # ---------------------------------------------------------------- restart
@@ -417,7 +417,7 @@ def test_given_half_open_when_restarted_then_it_is_open_with_its_trial_due() -> 
     gated.record(permit, GOOD)
     in_flight = gated.permit()
     kept = gated.restart()
-    assert (gated.state, gated.now.retry_after, gated.now.successes) == (State.OPEN, 0.0, 0)
+    assert (gated.state(), gated.now.retry_after, gated.now.successes) == (State.OPEN, 0.0, 0)
     assert gated.now.epoch == kept.epoch
     assert gated.record(in_flight, GOOD) == (), "a trial of the old process counts for nothing"
     assert gated.do(GOOD)[0].move is Move.TRIAL
@@ -470,7 +470,7 @@ def test_wall_clock_steps_change_nothing_but_what_people_are_shown(stepped: floa
     permit = gated.permit()
     gated.clock.step(stepped)
     assert gated.ask() == (None, ())
-    assert gated.state is State.HALF_OPEN, "the wait for a decision is measured, not read"
+    assert gated.state() is State.HALF_OPEN, "the wait for a decision is measured, not read"
     (reset,) = gated.record(permit, GOOD)
     gated.clock.step(stepped)
     assert gated.now.trips == 1, "so is the healthy time"
@@ -495,7 +495,7 @@ def test_every_move_has_its_own_epoch() -> None:
     gated = closed(Policy(fail_max=1, success_threshold=1))
     epochs = [moved.epoch for moved in gated.do(BAD)]
     for category in (BAD, GOOD, BAD, GOOD):
-        if gated.state is State.OPEN:
+        if gated.state() is State.OPEN:
             gated.wait_until_due()
         epochs += [moved.epoch for moved in gated.do(category)]
     assert epochs == list(range(1, len(epochs) + 1))

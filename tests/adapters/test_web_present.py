@@ -153,7 +153,7 @@ async def test_availability_comes_from_the_history_without_delaying_an_answer(
         Bucket(START - timedelta(days=1), day, good, 1.0, None, None, None),
         Bucket(START, day, bad, 0.0, None, None, None),
     ]
-    world.history.release = asyncio.Event()
+    world.history.release.clear()
     world.board.publish(healthy())
     first = await world.read("/v1/endpoints/chat", models.EndpointModel)
     assert first.availability is None

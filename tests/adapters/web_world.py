@@ -28,7 +28,9 @@ class FakeHistory:
         self.state = StoreHealth()
         self.broken = False
         self.asked: list[tuple[str, datetime, datetime, float]] = []
-        self.release: asyncio.Event | None = None
+        self.release = asyncio.Event()
+        self.release.set()
+        self.reading = asyncio.Event()
 
     async def incidents(self, *, limit: int, before: datetime | None = None) -> Sequence[Incident]:
         await self._read()
@@ -50,8 +52,8 @@ class FakeHistory:
         return self.state
 
     async def _read(self) -> None:
-        if self.release is not None:
-            await self.release.wait()
+        self.reading.set()
+        await self.release.wait()
         if self.broken:
             raise StoreUnavailableError("disk I/O error")
 

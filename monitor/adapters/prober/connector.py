@@ -6,7 +6,7 @@ import ssl
 from collections.abc import Callable
 from functools import lru_cache
 from ipaddress import ip_address
-from typing import Any
+from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 from aiohttp import AddrInfoType, ClientRequest, ClientTimeout, TCPConnector
@@ -59,6 +59,13 @@ def trust(ca_file: str | None) -> ssl.SSLContext:
     return context
 
 
+class _Opened(NamedTuple):
+    """What is remembered of a connection: when it was opened, when its certificate expires."""
+
+    at: float
+    expiry: float | None
+
+
 class WatchedConnector(TCPConnector):
     """A pool that tells the request's `Watch` what it did, and closes what is too old.
 
@@ -84,10 +91,7 @@ class WatchedConnector(TCPConnector):
         )
         self._measure = measure
         self._max_age = max_age
-        self._known: WeakKeyDictionary[asyncio.BaseProtocol, tuple[float, float | None]] = (
-            WeakKeyDictionary()
-        )
-        """Of each open connection: when it was opened, and when its certificate expires."""
+        self._known = WeakKeyDictionary[asyncio.BaseProtocol, _Opened]()
 
     async def connect(
         self, req: ClientRequest, traces: list[Trace], timeout: ClientTimeout
@@ -105,14 +109,13 @@ class WatchedConnector(TCPConnector):
                 watch.expiry = certificate_expiry(connection)
                 watch.reused = False
                 watch.enter(Phase.FIRST_BYTE)
-                self._known[protocol] = (self._measure(), watch.expiry)
+                self._known[protocol] = _Opened(self._measure(), watch.expiry)
                 return connection
             watch.drop()  # nothing was resolved
-            opened, expiry = known
-            if self._measure() - opened > self._max_age:
+            if self._measure() - known.at > self._max_age:
                 connection.close()
                 continue
-            watch.expiry = expiry
+            watch.expiry = known.expiry
             watch.reused = True
             watch.enter(Phase.FIRST_BYTE)
             return connection

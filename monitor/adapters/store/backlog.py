@@ -26,9 +26,7 @@ class Batch:
     outcomes: list[Outcome] = field(default_factory=list)
 
     def __len__(self) -> int:
-        return (
-            len(self.standings) + len(self.moves) + len(self.incidents) + len(self.outcomes)
-        )
+        return len(self.standings) + len(self.moves) + len(self.incidents) + len(self.outcomes)
 
     @property
     def has_facts(self) -> bool:

@@ -26,7 +26,7 @@ class Codec(Generic[T]):
     """Writes and reads one class of frozen values."""
 
     def __init__(self, of: type[T]) -> None:
-        self._encode, self._decode = _converters(of)
+        self._encode, self._decode = _record(of)
 
     def dumps(self, value: T) -> str:
         """Return the value as JSON, in ASCII."""

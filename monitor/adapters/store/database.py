@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -15,6 +15,9 @@ from monitor.adapters.store.trouble import FAILURES, describe
 from monitor.adapters.store.url import file_of, for_people, normalise
 from monitor.adapters.store.write import Scribe
 from monitor.ports import StoreUnavailableError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class Database:

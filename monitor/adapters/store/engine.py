@@ -19,9 +19,9 @@ _PRAGMAS = (
 
 
 def make_engine(url: str, *, busy: float) -> AsyncEngine:
-    """Return an engine for a normalised URL. `busy`: seconds that a locked SQLite file is waited for.
+    """Return an engine for a normalised URL; nothing is connected yet.
 
-    Nothing is connected yet.
+    `busy` is how many seconds a locked SQLite file is waited for.
     """
     engine = create_async_engine(url, **_options(url, busy))
     _prepare(engine.sync_engine)
@@ -64,7 +64,9 @@ def _options(url: str, busy: float) -> dict[str, Any]:
         "application_name": "omilia-monitor",
         "prepare_threshold": None,  # prepared statements do not survive PgBouncer's transactions
     }
-    connect_args = {k: v for k, v in connect_args.items() if k == "options" or k not in parsed.query}
+    connect_args = {
+        k: v for k, v in connect_args.items() if k == "options" or k not in parsed.query
+    }
     return {**pool, "pool_pre_ping": True, "connect_args": connect_args}
 
 
@@ -94,4 +96,3 @@ def _on_begin(connection: Connection) -> None:
     """Begin: a transaction that may write takes its lock now, not when it is too late to wait."""
     reading = connection.get_execution_options().get(READING, False)
     connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
-

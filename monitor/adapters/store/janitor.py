@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 from sqlalchemy import Select, and_, bindparam, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from monitor.adapters.store import tables as t
 from monitor.adapters.store.database import Database
@@ -77,18 +78,19 @@ class Roller:
             t.rolled.c.location_id == bindparam("location")
         )
 
-    async def roll(self, now: int, oldest: int) -> None:
-        """Roll up what has ended. `now` and `oldest`, the oldest raw row kept: Unix seconds."""
+    async def roll(self, now: int, oldest_outcome: int, oldest_minute: int) -> None:
+        """Roll up what has ended; never from what is partly gone. All times: Unix seconds."""
         async with self._db.writing() as connection:
             location = await self._db.names.location(connection)
-        await self._roll_minutes(location, (now - GRACE) // MINUTE * MINUTE, oldest)
-        await self._roll_hours(location)
+        await self._roll_minutes(location, (now - GRACE) // MINUTE * MINUTE, oldest_outcome)
+        await self._roll_hours(location, oldest_minute)
 
     async def _roll_minutes(self, location: int, end: int, oldest: int) -> None:
-        start = (await self._rolled(location)).get(MINUTE)
-        if start is None:
+        async with self._db.reading() as connection:
+            rolled = await self._rolled(connection, location)
+        if MINUTE not in rolled:
             return  # nothing was ever written
-        start = max(start, -(-oldest // MINUTE) * MINUTE)
+        start = max(rolled[MINUTE], -(-oldest // MINUTE) * MINUTE)
         while start < end:
             self._db.scribe.oldest = None
             tallies = await self._fold_outcomes(location, start)
@@ -96,20 +98,18 @@ class Roller:
             upto = start + MINUTE
             if not tallies:  # skip what is empty, at once
                 upto = max(upto, min(end, await self._next_minute(location, start, end)))
-            late = self._db.scribe.oldest
-            if late is not None and late < upto * 1000:
-                upto = late // 1000 // MINUTE * MINUTE
-            await self._advance(location, MINUTE, upto)
-            if upto <= start:
-                return  # late rows are coming in just now: next time
-            start = upto
+            reached = await self._advance_minutes(location, upto)
+            if reached <= start:
+                return  # rows of this minute are coming in just now: next time
+            start = reached
 
-    async def _roll_hours(self, location: int) -> None:
-        rolled = await self._rolled(location)
-        start, minutes = rolled.get(HOUR), rolled.get(MINUTE)
-        if start is None or minutes is None:
+    async def _roll_hours(self, location: int, oldest: int) -> None:
+        async with self._db.reading() as connection:
+            rolled = await self._rolled(connection, location)
+        if HOUR not in rolled or MINUTE not in rolled:
             return
-        while start + HOUR <= minutes:
+        start = max(rolled[HOUR], -(-oldest // HOUR) * HOUR)
+        while start + HOUR <= rolled[MINUTE]:
             tallies: dict[int, Tally] = {}
             window = {"location": location, "start": start, "end": start + HOUR}
             async for part in self._parts(self._minutes, window):
@@ -117,7 +117,8 @@ class Roller:
                     tallies.setdefault(endpoint, Tally()).merge(rollup_of(values))
             await self._write(location, HOUR, start, tallies)
             start += HOUR
-            await self._advance(location, HOUR, start)
+            if not await self._advance_hours(location, start):
+                return  # a minute of this hour is to be rolled again: next time
 
     async def _fold_outcomes(self, location: int, start: int) -> dict[int, Tally]:
         tallies: dict[int, Tally] = {}
@@ -139,11 +140,10 @@ class Roller:
         self, statement: Select[Any], window: dict[str, int]
     ) -> AsyncIterator[Sequence[Any]]:
         """Read in parts, so that neither memory nor the loop notices how many rows there are."""
-        async with self._db.reading() as connection:
-            async with connection.stream(statement, window) as result:
-                async for part in result.partitions(_ROWS):
-                    yield part
-                    await asyncio.sleep(0)
+        async with self._db.reading() as connection, connection.stream(statement, window) as rows:
+            async for part in rows.partitions(_ROWS):
+                yield part
+                await asyncio.sleep(0)
 
     async def _write(self, location: int, res: int, bucket: int, tallies: dict[int, Tally]) -> None:
         endpoints = sorted(tallies)
@@ -161,14 +161,31 @@ class Roller:
             due = (await connection.execute(self._next, window)).scalar()
         return end if due is None else int(due) // 1000 // MINUTE * MINUTE
 
-    async def _rolled(self, location: int) -> dict[int, int]:
-        async with self._db.reading() as connection:
-            rows = await connection.execute(self._upto, {"location": location})
-            return {res: upto for res, upto in rows}
+    async def _rolled(self, connection: AsyncConnection, location: int) -> dict[int, int]:
+        rows = await connection.execute(self._upto, {"location": location})
+        return {row.res: row.upto for row in rows}
 
-    async def _advance(self, location: int, res: int, upto: int) -> None:
+    async def _advance_minutes(self, location: int, upto: int) -> int:
+        """Say how far the minutes have come: not beyond a row that came in meanwhile."""
         async with self._db.writing() as connection:
-            row = {"location_id": location, "res": res, "upto": upto}
-            await connection.execute(self._db.statements.rolled, row)
-            self._db.scribe.rolled[res] = upto
+            came = self._db.scribe.oldest
+            if came is not None:
+                upto = min(upto, came // 1000 // MINUTE * MINUTE)
+            await self._advance(connection, location, MINUTE, upto)
+        return upto
 
+    async def _advance_hours(self, location: int, upto: int) -> bool:
+        """Say how far the hours have come, unless their minutes were put back meanwhile."""
+        async with self._db.writing() as connection:
+            rolled = await self._rolled(connection, location)
+            if rolled[MINUTE] < upto:
+                return False
+            await self._advance(connection, location, HOUR, upto)
+        return True
+
+    async def _advance(
+        self, connection: AsyncConnection, location: int, res: int, upto: int
+    ) -> None:
+        row = {"location_id": location, "res": res, "upto": upto}
+        await connection.execute(self._db.statements.rolled, row)
+        self._db.scribe.rolled[res] = upto

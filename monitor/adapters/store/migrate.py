@@ -1,5 +1,6 @@
 """Brings a database to the schema of this version, or says why it cannot."""
 
+import logging
 from pathlib import Path
 
 from alembic import command
@@ -14,6 +15,8 @@ from monitor.ports import StoreUnavailableError
 _SCRIPTS = Path(__file__).parent / "migrations"
 _LOCK = 7_236_459_113
 """The key of PostgreSQL's advisory lock for migrations: any number that nobody else uses."""
+
+logging.getLogger("alembic").setLevel(logging.WARNING)  # it reports each look at the schema
 
 
 def migrate(url: str, *, busy: float) -> None:

@@ -1,4 +1,4 @@
-"""The numbers of endpoints and of our location: small integers in the place of names in every row."""
+"""The numbers of endpoints and of our location: small integers in the place of their names."""
 
 from collections.abc import Collection
 

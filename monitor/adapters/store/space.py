@@ -3,11 +3,14 @@
 import asyncio
 import shutil
 from collections.abc import Callable
-from datetime import datetime
 from enum import IntEnum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from monitor.ports import Clock
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 MB = 1024 * 1024
 SCARCE = 32 * MB
@@ -55,7 +58,9 @@ class Space:
             self.since, self.words = None, ""
         else:
             self.since = self.since or self._clock.now()
-            given_up = "raw outcomes and rollups" if self.level is Level.CRITICAL else "raw outcomes"
+            given_up = (
+                "raw outcomes and rollups" if self.level is Level.CRITICAL else "raw outcomes"
+            )
             self.words = f"only {free // MB} MB free in {self._folder}: {given_up} are given up"
         return self.level
 

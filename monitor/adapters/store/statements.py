@@ -1,4 +1,4 @@
-"""The statements that both databases share, built once; the one place that knows their difference."""
+"""The statements that both databases share, built once, and the one place where they differ."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from monitor.adapters.store import tables as t
 
 
 def insert(dialect: str, table: Table) -> Any:
-    """Return the dialect's INSERT, which knows ON CONFLICT. (Both have the same methods.)"""
+    """Return the dialect's INSERT, which knows ON CONFLICT; both have the same methods."""
     return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
 
 
@@ -53,4 +53,3 @@ class Statements:
 def _others(table: Table, new: Any) -> dict[str, Any]:
     """Return the new values of every column that is not part of the key."""
     return {c.name: new.excluded[c.name] for c in table.columns if not c.primary_key}
-

@@ -13,7 +13,7 @@ from monitor.adapters.store.statements import Statements
 from monitor.adapters.store.trouble import Trouble, describe, kind_of
 from monitor.core.history import HOUR, MINUTE
 
-_log = logging.getLogger(__name__)
+_log = logging.getLogger("omilia_monitor.store")
 _CHUNK = 200
 """Rows per statement: encoding more at a time would hold the loop up."""
 
@@ -83,7 +83,7 @@ class Scribe:
                 self.forget()
                 refused.append(describe(error))
         if refused:
-            _log.error("the store refused %d rows; the first: %s", len(refused), refused[0])
+            _log.error("store.refused", extra={"rows": len(refused), "first": refused[0]})
         return len(refused)
 
 

@@ -5,7 +5,7 @@ import contextlib
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from typing import TYPE_CHECKING
 
 from monitor.adapters.store.backlog import Backlog, Batch
 from monitor.adapters.store.database import Database
@@ -13,7 +13,10 @@ from monitor.adapters.store.trouble import Trouble, describe, kind_of
 from monitor.core.outcome import Outcome
 from monitor.ports import Clock, Facts
 
-_log = logging.getLogger(__name__)
+if TYPE_CHECKING:
+    from datetime import datetime
+
+_log = logging.getLogger("omilia_monitor.store")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,7 @@ class Writer:
         self.error = ""
         self.refused = 0
         self.sparing = ""
+        self.sparing_since: datetime | None = None
         self._database = database
         self._backlog = backlog
         self._clock = clock
@@ -103,16 +107,19 @@ class Writer:
 
     def reopen(self, why: str) -> None:
         """Open the database anew before anything else is written."""
-        _log.warning("the store is opened anew: %s", why)
+        _log.warning("store.reopened", extra={"why": why})
         self._must_open = True
         self._wake.set()
 
     def spare(self, why: str) -> None:
         """Give up raw outcomes from now on, those that wait included; "" ends it."""
         if why and not self.sparing:
-            _log.error("raw outcomes are not stored: %s", why)
+            _log.error("store.sparing", extra={"why": why})
         if why:
             self._backlog.shed()
+            self.sparing_since = self.sparing_since or self._clock.now()
+        else:
+            self.sparing_since = None
         self.sparing = why
 
     # ------------------------------------------------------------ the task
@@ -135,7 +142,7 @@ class Writer:
                 self._task.cancel()
                 await asyncio.wait([self._task], timeout=1.0)
         if self.waiting:
-            _log.error("the store was closed with %d rows unwritten: %s", self.waiting, self.error)
+            _log.error("store.closed_owing", extra={"rows": self.waiting, "error": self.error})
 
     async def _run(self) -> None:
         while self._has_work() or not self._stop.is_set():
@@ -223,11 +230,11 @@ class Writer:
         if self.failing_since is None:
             self.failing_since = self._clock.now()
         if error != self.error:
-            _log.error("the store cannot be written: %s", error)
+            _log.error("store.failing", extra={"error": error})
         self.error = error
 
     def _works(self) -> None:
         self._attempts = 0
         if self.failing_since is not None:
-            _log.warning("the store works again, %d rows wait", self.waiting)
+            _log.warning("store.works_again", extra={"waiting": self.waiting})
         self.failing_since, self.error = None, ""

@@ -18,7 +18,7 @@ from monitor.app.demo.story import CHAPTERS, Story
 from monitor.app.loader import loads
 from monitor.app.logs import set_up
 from monitor.app.settings import Settings
-from monitor.omilia.simulator import Occurrence, Simulator, load_script
+from monitor.omilia.simulator import Fault, Kind, Script, Simulator, load_script
 
 DEFAULT_LISTEN = "127.0.0.1:8080"
 _FILES = files("monitor.app.demo")
@@ -60,9 +60,11 @@ async def _tell(story: Story, for_: float | None, listen: str | None, folder: Pa
         await receiver.start()
         stack.push_async_callback(receiver.stop)
         script = load_script((_FILES / "script.yml").read_text(encoding="utf-8"))
-        omilia = Simulator(clock=story.clock, script=script, told=lambda o: _omilia(story, o))
+        omilia = Simulator(clock=story.clock, script=script)
         await omilia.start()
         stack.push_async_callback(omilia.stop)
+        playing = asyncio.create_task(_follow(story, script, story.clock.monotonic()))
+        stack.callback(playing.cancel)
         daemon = await _start(_settings(omilia, receiver, secret, folder), listen)
         stack.push_async_callback(daemon.stop)
         _introduce(story, daemon, omilia)
@@ -115,6 +117,21 @@ def _introduce(story: Story, daemon: Daemon, omilia: Simulator) -> None:
     story.write(f"{'':19}in a few seconds the script breaks Omilia; Ctrl-C ends this")
 
 
-def _omilia(story: Story, occurrence: Occurrence) -> None:
-    """Tell what the script does to Omilia."""
-    story.tell("omilia", f"by the script: {occurrence.fault.describe()}")
+async def _follow(story: Story, script: Script, began: float) -> None:
+    """Tell what the script does to Omilia, as it does it."""
+    before: dict[str, str] = {}
+    while True:
+        now = {o.id: _say(o.fault) for o in script.faults_at(story.clock.monotonic() - began)}
+        for text in [now[key] for key in now.keys() - before.keys()]:
+            story.tell("omilia", f"{text} (the script says so)")
+        for text in [before[key] for key in before.keys() - now.keys()]:
+            story.tell("omilia", f"no longer: {text}")
+        before = now
+        await asyncio.sleep(0.1)
+
+
+def _say(fault: Fault) -> str:
+    """Say what a fault of the demo's script does."""
+    if fault.do is Kind.THROTTLE:
+        return f"{fault.where} answers 429, Retry-After {fault.retry_after:g} s"
+    return f"{fault.where} answers {fault.status}"

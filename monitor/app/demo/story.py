@@ -1,7 +1,6 @@
 """What the demo tells: which events there are, which of them make the whole story."""
 
 import json
-import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -109,15 +108,3 @@ class Story:
             id=webhook_id,
             type=message["type"],
         )
-
-
-class ScriptHandler(logging.Handler):
-    """Carries what the simulator's script does into the story."""
-
-    def __init__(self, story: Story) -> None:
-        super().__init__()
-        self._story = story
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Tell one line of the simulator's log."""
-        self._story.tell("omilia", record.getMessage())

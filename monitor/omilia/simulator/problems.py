@@ -16,7 +16,7 @@ class Problem(NamedTuple):
 
 
 def problems_of(error: ValidationError) -> list[Problem]:
-    """Return every problem that validation found. What was written is never repeated."""
+    """Return every problem that validation found."""
     return [
         Problem(_spell(each["loc"]), each["msg"].removeprefix("Value error, "))
         for each in error.errors(include_url=False, include_context=False, include_input=False)

@@ -1,0 +1,279 @@
+"""A courier: tells one channel what it does not know yet, one send at a time per alert key."""
+
+import asyncio
+import contextlib
+import logging
+import math
+import traceback
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from alerts import entry as entries
+from alerts.attempt import Attempt, Reason, Result
+from alerts.channel_state import ChannelState, Condition
+from alerts.channels import Channel
+from alerts.entry import Entry
+from alerts.journal import Journal
+from alerts.message import Notification
+from alerts.moment import Clock, Uniform, ms_of
+from alerts.numbers import Tally
+from alerts.policy import Due, Quiet, Silence, news
+from alerts.retry import CAP, backoff, left_of
+from alerts.standing import Standing
+from alerts.watch import Watch
+
+LONGEST_SEND = 90.0
+"""Seconds after which a send is given up, should a channel not keep its own time."""
+
+_log = logging.getLogger("omilia_monitor.alerts.delivery")
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What couriers share. `changed` hears of channels, `settled` of keys with nothing to tell."""
+
+    standing: Standing
+    journal: Journal
+    clock: Clock
+    uniform: Uniform
+    tally: Tally
+    changed: Callable[[ChannelState], None]
+    settled: Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Send:
+    """One send that is under way."""
+
+    channel: Channel
+    generation: int
+    due: Due
+    before: Entry | None
+    trying: Entry
+    plain: bool
+
+
+class Courier:
+    """Serves one channel. `begin` starts what is due; `run` is a thin loop around it."""
+
+    def __init__(self, channel: Channel, world: World) -> None:
+        self.channel = channel
+        self.name = channel.name
+        self.open = False
+        """Whether anything may be sent."""
+        self.watch = Watch(channel.name, world.journal, world.clock, world.uniform, world.changed)
+        self._world = world
+        self._owed: dict[str, None] = {}
+        self._in_flight: dict[str, tuple[Channel, asyncio.Task[None]]] = {}
+        self._waits: dict[str, float] = {}
+        self._refused: dict[str, str] = {}
+        self._wake = asyncio.Event()
+
+    # ------------------------------------------------------------ what is due
+
+    def restore(self) -> None:
+        """Go on where the journal left off."""
+        now, now_ms = self._world.clock.monotonic(), ms_of(self._world.clock.now())
+        for one in self._world.journal.entries.values():
+            if one.channel == self.name and one.key not in self._in_flight:
+                self._waits[one.key] = now + left_of(one.not_before_ms, one.updated_ms, now_ms)
+        self.watch.restore()
+        self._wake.set()
+
+    def replace(self, channel: Channel) -> None:
+        """Go on with a channel that was configured anew; what is owed stays owed."""
+        self.channel = channel
+        self.watch.ask_again()
+        self._wake.set()
+
+    def notice(self, key: str) -> None:
+        """Look at a key: something may have to be told."""
+        self._owed[key] = None
+        self._wake.set()
+
+    def owes(self, key: str) -> bool:
+        """Tell whether a key is still to be looked at."""
+        return key in self._owed
+
+    def untold(self) -> Iterator[Due]:
+        """Yield what this channel does not know yet."""
+        for key in self._owed:
+            found = self._news(key)
+            if isinstance(found, Due):
+                yield found
+
+    def sweep(self) -> None:
+        """Drop what needs no telling any more, also while the channel waits."""
+        for key in list(self._owed):
+            if key not in self._in_flight and isinstance(self._news(key), Silence):
+                self._settle(key)
+        self._wake.set()
+
+    def next_wake(self) -> float | None:
+        """Return in how many seconds something may be due, None when only news can change that."""
+        now = self._world.clock.monotonic()
+        idle = [key for key in self._owed if key not in self._in_flight]
+        if not self.open or not idle:
+            return None
+        if self.watch.state.condition is not Condition.OK:
+            left = self.watch.left()
+            return None if self._in_flight or left == math.inf else left
+        if self.watch.hold(0.0, len(self._in_flight)) is not None:
+            return None
+        return max(min(self._waits.get(key, now) for key in idle) - now, 0.0)
+
+    # ------------------------------------------------------------ sending
+
+    def begin(self) -> None:
+        """Start every send that is due and may go out now."""
+        if not self.open:
+            return
+        now = self._world.clock.monotonic()
+        for key in self._order():
+            if key in self._in_flight:
+                continue
+            found = self._news(key)
+            if isinstance(found, Silence):
+                self._settle(key)
+                continue
+            waits = self._waits.get(key, now) - now
+            held = self.watch.hold(waits, len(self._in_flight))
+            if held is None:
+                self._send(key, found)
+            elif held.why is not Quiet.NOT_YET:
+                break  # it is the channel that waits, not this message
+
+    async def round(self) -> None:
+        """Send all that is due now, and what becomes due by that. Returns when nothing is."""
+        self.begin()
+        while self._in_flight:
+            tasks = [task for _, task in self._in_flight.values()]
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            self.begin()
+
+    async def run(self) -> None:
+        """Do so for ever, waking when something changes or a wait is over."""
+        while True:
+            self._wake.clear()
+            try:
+                self.begin()
+                pause = self.next_wake()
+            except Exception:  # noqa: BLE001  a bug must not end the telling: the beat wakes us again
+                _log.exception("courier.bug", extra={"channel": self.name})
+                pause = None
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(pause):
+                    await self._wake.wait()
+
+    async def finish(self, channel: Channel | None = None, within: float | None = None) -> None:
+        """Wait for sends under way (on one channel, or all); cancel those that take too long."""
+        mine = [t for c, t in self._in_flight.values() if channel is None or c is channel]
+        if not mine:
+            return
+        _, late = await asyncio.wait(mine, timeout=within)
+        for task in late:
+            task.cancel()
+        if late:
+            await asyncio.wait(late)
+
+    def _news(self, key: str) -> Due | Silence:
+        world = self._world
+        entry = world.journal.entry(self.name, key)
+        told_of = world.standing.of(key, entry.incident_id) if entry else None
+        newest = world.standing.newest(key)
+        return news(entry, newest, told_of, channel=self.name, now=world.clock.now())
+
+    def _order(self) -> list[str]:
+        """Put first what has failed least: one message that always fails must not block others."""
+        if self.watch.state.condition is Condition.OK:
+            return list(self._owed)
+        return sorted(self._owed, key=self._tries)
+
+    def _tries(self, key: str) -> int:
+        entry = self._world.journal.entry(self.name, key)
+        return entry.attempts if entry else 0
+
+    def _settle(self, key: str) -> None:
+        self._owed.pop(key, None)
+        self._refused.pop(key, None)
+        self._world.settled(key)
+
+    def _send(self, key: str, due: Due) -> None:
+        world = self._world
+        before = world.journal.entry(self.name, key)
+        trying = entries.begun(before, self.name, due.alert, ms_of(world.clock.now()))
+        world.journal.note(trying)
+        plain = self._refused.get(key) == due.alert.idempotency_id
+        send = _Send(self.channel, self.watch.generation, due, before, trying, plain)
+        task = asyncio.create_task(self._deliver(send), name=f"alert {self.name} {key}")
+        self._in_flight[key] = (self.channel, task)
+
+    async def _deliver(self, send: _Send) -> None:
+        """Make one attempt: durable before, durable after."""
+        journal, key = self._world.journal, send.trying.key
+        try:
+            await journal.durable()
+            self._conclude(send, await self._attempt(send))
+            await journal.durable()
+        except Exception:  # noqa: BLE001  a bug of ours must not send the same again and again
+            _log.exception("courier.bug", extra={"channel": self.name})
+            self._waits[key] = self._world.clock.monotonic() + CAP
+        finally:
+            del self._in_flight[key]
+            self._wake.set()
+
+    async def _attempt(self, send: _Send) -> Attempt:
+        """Send, and turn even a bug of the channel into a value."""
+        now = self._world.clock.now()
+        notification = Notification(send.due.why, send.due.alert, now, plain=send.plain)
+        try:
+            async with asyncio.timeout(LONGEST_SEND):
+                return await send.channel.send(notification)
+        except TimeoutError:
+            return Attempt(Result.UNKNOWN, Reason.TIMEOUT, "the channel did not come to an end")
+        except Exception as error:  # noqa: BLE001  its message may hold a secret: keep only the place
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            detail = f"{type(error).__name__} in {place.name}, line {place.lineno}"
+            return Attempt(Result.UNKNOWN, Reason.INTERNAL, detail)
+
+    def _conclude(self, send: _Send, attempt: Attempt) -> None:
+        """Write down what came of an attempt, for this message and for the channel."""
+        world, alert, key = self._world, send.due.alert, send.trying.key
+        now = world.clock.now()
+        world.tally.count(self.name, attempt)
+        self._waits.pop(key, None)
+        ours = send.channel is self.channel  # else it was configured anew meanwhile
+        if ours and self.watch.judge(attempt, send.generation):
+            self._waits.clear()  # what kept the others waiting is over, too
+        if attempt.result is Result.TOLD:
+            after = entries.told(send.trying, alert, attempt, ms_of(now))
+            world.tally.told_after(Notification(send.due.why, alert, now).age)
+        elif attempt.result is Result.REFUSED and send.plain:
+            after = entries.given_up(send.trying, send.before, alert, attempt, ms_of(now))
+            world.tally.given_up[self.name] += 1
+        else:
+            wait = self._lane_wait(send.trying, attempt)
+            if attempt.result is Result.REFUSED:
+                self._refused[key] = alert.idempotency_id
+            after = entries.failed(
+                send.trying, send.before, attempt, wait_ms=wait, now_ms=ms_of(now)
+            )
+        world.journal.note(after)
+        said = {
+            "channel": self.name,
+            "incident": alert.idempotency_id,
+            "alert_key": key,
+            "notification_reason": send.due.why.value,
+            "result": attempt.result.value,
+            "error": attempt.error,
+        }
+        told = attempt.result is Result.TOLD
+        _log.log(logging.INFO if told else logging.WARNING, "notification.sent", extra=said)
+
+    def _lane_wait(self, trying: Entry, attempt: Attempt) -> int | None:
+        """Set the message's own wait; milliseconds, None when only the channel waits."""
+        if attempt.result not in (Result.UNREACHABLE, Result.UNKNOWN):
+            return None
+        wait = backoff(trying.attempts + 1, self._world.uniform)
+        self._waits[trying.key] = self._world.clock.monotonic() + wait
+        return math.ceil(wait * 1000)

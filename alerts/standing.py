@@ -1,0 +1,59 @@
+"""How things stand now: the newest incident of every key, and those that somebody believes in."""
+
+from collections.abc import Callable
+
+from alerts.alert import Alert, Status
+
+
+class Standing:
+    """Holds levels, never edges. Bounded: what is over and told everywhere is forgotten."""
+
+    def __init__(self) -> None:
+        self._keys: dict[str, dict[str, Alert]] = {}
+        self._newest: dict[str, Alert] = {}
+
+    def put(self, alert: Alert, believed: Callable[[str], bool]) -> bool:
+        """Take note of how an incident stands. Returns whether that is new.
+
+        An incident that began before the newest of its key is over, whatever it says; it is kept
+        only while somebody still believes in it.
+        """
+        incidents = self._keys.setdefault(alert.key, {})
+        known = incidents.get(alert.id)
+        if known is not None and not _follows(alert, known):
+            return False
+        newest = self._newest.get(alert.key)
+        if newest is None or newest.id == alert.id or alert.started_at >= newest.started_at:
+            self._newest[alert.key] = newest = alert
+        incidents[alert.id] = alert
+        for incident in [one for one in incidents if one != newest.id and not believed(one)]:
+            del incidents[incident]
+        return alert.id in incidents
+
+    def newest(self, key: str) -> Alert | None:
+        """Return how the newest incident of a key stands."""
+        return self._newest.get(key)
+
+    def of(self, key: str, incident: str) -> Alert | None:
+        """Return how one incident stands, None when that is not known any more."""
+        return self._keys.get(key, {}).get(incident)
+
+    def all(self) -> list[Alert]:
+        """Return how the newest incident of every key stands."""
+        return list(self._newest.values())
+
+    def forget(self, key: str) -> None:
+        """Forget a key that is over and of which nobody needs to hear any more."""
+        newest = self._newest.get(key)
+        if newest is not None and newest.status is Status.RESOLVED:
+            del self._newest[key], self._keys[key]
+
+
+def _follows(alert: Alert, known: Alert) -> bool:
+    """Tell news of an incident from a repetition, or from something older that comes late.
+
+    Within one revision only two things are news: that it ended, and that others are to be told.
+    """
+    if alert.revision != known.revision or known.status is Status.RESOLVED:
+        return alert.revision > known.revision
+    return alert.status is Status.RESOLVED or alert.channels != known.channels

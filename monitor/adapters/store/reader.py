@@ -1,0 +1,119 @@
+"""What is read back: how things stood, and the past. Never waits for the writer."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Collection, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import Select, and_, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from monitor.adapters.store import codec
+from monitor.adapters.store import tables as t
+from monitor.adapters.store.database import Database
+from monitor.adapters.store.rows import outcome_of, us
+from monitor.core.incident import Incident
+from monitor.core.outcome import Outcome
+from monitor.core.standing import caught_up
+from monitor.ports import Saved
+
+T = TypeVar("T")
+_log = logging.getLogger("omilia_monitor.store")
+_PART = 200
+"""Documents that are read between two turns of the loop."""
+
+
+class Reader:
+    """Reads for one location. Raises StoreUnavailableError when the store cannot be read."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    async def saved(self) -> Saved:
+        """Return how everything stood. What cannot be read is left out, and logged."""
+        async with self._db.reading() as connection:
+            newest = await self._newest(connection)
+            standings = {}
+            for standing in await self._documents(
+                connection, self._standings(), codec.standings.loads
+            ):
+                last = newest.get(standing.endpoint)
+                standings[standing.endpoint] = caught_up(standing, last) if last else standing
+            going_on = (
+                select(t.incident.c.doc)
+                .join(t.location)
+                .where(t.location.c.name == self._db.location, t.incident.c.closed_us.is_(None))
+                .order_by(t.incident.c.opened_us)
+            )
+            incidents = await self._documents(connection, going_on, codec.incidents.loads)
+        return Saved(standings, tuple(incidents))
+
+    async def incidents(self, limit: int, before: datetime | None) -> Sequence[Incident]:
+        """Return incidents, the newest first."""
+        newest_first = (t.incident.c.opened_us.desc(), t.incident.c.id.desc())
+        query = select(t.incident.c.doc).order_by(*newest_first).limit(limit)
+        if before is not None:
+            query = query.where(t.incident.c.opened_us < us(before))
+        async with self._db.reading() as connection:
+            return await self._documents(connection, query, codec.incidents.loads)
+
+    async def incidents_by_id(self, ids: Collection[str]) -> Sequence[Incident]:
+        """Return those of these incidents that exist, in no order."""
+        wanted = list(ids)
+        found: list[Incident] = []
+        async with self._db.reading() as connection:
+            for start in range(0, len(wanted), _PART):
+                part = wanted[start : start + _PART]
+                query = select(t.incident.c.doc).where(t.incident.c.id.in_(part))
+                found += await self._documents(connection, query, codec.incidents.loads)
+        return found
+
+    def _standings(self) -> Select[Any]:
+        ours = t.location.c.name == self._db.location
+        return select(t.standing.c.doc).join(t.location).where(ours)
+
+    async def _newest(self, connection: AsyncConnection) -> dict[str, Outcome]:
+        """Return each endpoint's newest raw outcome: one seek of the key per endpoint."""
+        o = t.outcome.c
+        same = t.outcome.alias()
+        newest = (
+            select(func.max(same.c.due_ms))
+            .where(same.c.endpoint_id == t.endpoint.c.id, same.c.location_id == t.location.c.id)
+            .scalar_subquery()
+        )
+        there = and_(
+            o.endpoint_id == t.endpoint.c.id,
+            o.location_id == t.location.c.id,
+            o.due_ms == newest,
+        )
+        query = (
+            select(t.endpoint.c.name, *o)
+            .select_from(t.endpoint.join(t.location, t.location.c.name == self._db.location))
+            .join(t.outcome, there)
+        )
+        found: dict[str, Outcome] = {}
+        async with connection.stream(query) as rows:
+            async for part in rows.mappings().partitions(_PART):
+                for row in part:
+                    try:
+                        found[row["name"]] = outcome_of(row["name"], dict(row))
+                    except ValueError as error:
+                        _log.error("store.unreadable", extra={"error": str(error)})
+                await asyncio.sleep(0)
+        return found
+
+    async def _documents(
+        self, connection: AsyncConnection, query: Select[Any], loads: Callable[[str], T]
+    ) -> list[T]:
+        """Read documents in parts; leave out, and log, what is not one."""
+        found: list[T] = []
+        async with connection.stream(query) as rows:
+            async for part in rows.scalars().partitions(_PART):
+                for doc in part:
+                    try:
+                        found.append(loads(doc))
+                    except ValueError as error:
+                        _log.error("store.unreadable", extra={"error": str(error)})
+                await asyncio.sleep(0)
+        return found

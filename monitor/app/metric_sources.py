@@ -1,0 +1,66 @@
+"""Numbers of rooms that the metrics adapter does not know: alerts, and the daemon itself."""
+
+from collections.abc import Callable, Iterator
+
+from prometheus_client.core import HistogramMetricFamily, Metric
+
+from alerts.numbers import BUCKETS, Numbers
+from monitor.adapters.metrics import Source, counter, gauge
+
+
+def alert_source(read: Callable[[], Numbers]) -> Source:
+    """Make the source of the numbers that watch the watcher."""
+
+    def families() -> Iterator[Metric]:
+        now = read()
+        yield counter(
+            "omilia_monitor_notifications_total",
+            "Attempts to tell somebody, by what came of them.",
+            {key: float(count) for key, count in now.notifications.items()},
+            ("channel", "outcome", "reason"),
+        )
+        yield counter(
+            "omilia_monitor_notifications_given_up_total",
+            "Messages that a channel refused for good.",
+            {(name,): float(count) for name, count in now.given_up.items()},
+            ("channel",),
+        )
+        yield gauge(
+            "omilia_monitor_untold_changes", "Changes that somebody is owed.", float(now.untold)
+        )
+        yield gauge(
+            "omilia_monitor_oldest_untold_seconds",
+            "Age of the oldest change that somebody is owed: the alert on our alerting.",
+            now.oldest_untold,
+        )
+        yield gauge(
+            "omilia_monitor_channel_ok",
+            "Whether a channel takes messages.",
+            {(name,): float(state == "ok") for name, state in now.channels.items()},
+            ("channel",),
+        )
+        bounds = [str(bound) for bound in BUCKETS] + ["+Inf"]
+        yield HistogramMetricFamily(
+            "omilia_monitor_notification_latency_seconds",
+            "From the transition until somebody was told.",
+            buckets=list(zip(bounds, map(float, now.told_within), strict=True)),
+            sum_value=now.told_seconds,
+        )
+
+    return families
+
+
+def daemon_source(lag: Callable[[], float], reloaded_well: Callable[[], bool]) -> Source:
+    """Make the source of the daemon's own state."""
+
+    def families() -> Iterator[Metric]:
+        yield gauge(
+            "omilia_monitor_loop_lag_seconds", "How late the event loop came round last.", lag()
+        )
+        yield gauge(
+            "omilia_monitor_config_last_reload_successful",
+            "Whether the last reload was accepted.",
+            float(reloaded_well()),
+        )
+
+    return families

@@ -1,0 +1,309 @@
+"""A server on loopback that does wrong whatever a server can do wrong.
+
+What it does is chosen by the path. It speaks from bytes, without an HTTP library, since no library
+would say such things. Nothing sleeps: what hangs, hangs until the server is closed; what must come
+separately waits a few turns of the loop, which client and server share.
+"""
+
+import asyncio
+import contextlib
+import gzip
+import socket
+import ssl
+import struct
+from collections import Counter
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from types import TracebackType
+from typing import Any, Self
+
+TURNS = 30
+
+
+class Then(Enum):
+    """What follows the last byte."""
+
+    KEEP = auto()
+    CLOSE = auto()
+    RESET = auto()
+    HANG = auto()
+
+
+@dataclass(frozen=True)
+class Says:
+    """What is sent, one packet after the other, and what follows."""
+
+    parts: tuple[bytes, ...]
+    then: Then = Then.KEEP
+
+
+def says(*parts: bytes, then: Then = Then.KEEP) -> Says:
+    return Says(parts, then)
+
+
+def head(status: bytes, *headers: bytes) -> bytes:
+    return b"\r\n".join((b"HTTP/1.1 " + status, *headers, b"", b""))
+
+
+def whole(status: bytes, body: bytes, *headers: bytes) -> bytes:
+    return head(status, b"Content-Length: %d" % len(body), *headers) + body
+
+
+BOMB = gzip.compress(bytes(8 * 1024 * 1024))
+CHUNKED = b"Transfer-Encoding: chunked"
+LATER = b"Retry-After: 7"
+
+BEHAVIOURS: dict[str, Says] = {
+    # as it should be
+    "ok": says(whole(b"200 OK", b'{"version": "1.17.0"}', b"Content-Type: application/json")),
+    "ok-in-parts": says(head(b"200 OK", b"Content-Length: 6"), b"abc", b"def"),
+    "ok-chunked": says(head(b"200 OK", CHUNKED), b"3\r\nabc\r\n", b"3\r\ndef\r\n0\r\n\r\n"),
+    "ok-until-close": says(head(b"200 OK"), b"abc", b"def", then=Then.CLOSE),
+    "ok-gzip": says(whole(b"200 OK", gzip.compress(b"abcdef"), b"Content-Encoding: gzip")),
+    "ok-once": says(whole(b"200 OK", b"abcdef"), then=Then.CLOSE),
+    "no-content": says(head(b"204 No Content")),
+    "odd-headers": says(
+        whole(b"200 OK", b"", b"X-Twice: one", b"x-twice: two", b"X-Latin: caf\xe9")
+    ),
+    "unheard-of": says(whole(b"799 Whatever", b"?")),
+    # nothing, or not enough
+    "silent": says(then=Then.HANG),
+    "close-before-head": says(then=Then.CLOSE),
+    "reset-before-head": says(then=Then.RESET),
+    "half-status-line": says(b"HTTP/1.1 20", then=Then.HANG),
+    "half-status-line-close": says(b"HTTP/1.1 20", then=Then.CLOSE),
+    "half-headers": says(b"HTTP/1.1 200 OK\r\nContent-Le", then=Then.HANG),
+    "half-headers-close": says(b"HTTP/1.1 200 OK\r\nContent-Le", then=Then.CLOSE),
+    "half-headers-reset": says(b"HTTP/1.1 200 OK\r\nContent-Le", then=Then.RESET),
+    "only-head": says(head(b"200 OK", b"Content-Length: 10"), then=Then.HANG),
+    "half-body": says(head(b"200 OK", b"Content-Length: 10"), b"abc", then=Then.HANG),
+    "half-chunks": says(head(b"200 OK", CHUNKED), b"3\r\nabc\r\n", then=Then.HANG),
+    "truncated": says(head(b"200 OK", b"Content-Length: 10"), b"abc", then=Then.CLOSE),
+    "truncated-at-once": says(head(b"200 OK", b"Content-Length: 10") + b"abc", then=Then.CLOSE),
+    "truncated-by-reset": says(head(b"200 OK", b"Content-Length: 10"), b"abc", then=Then.RESET),
+    "truncated-chunks": says(head(b"200 OK", CHUNKED), b"3\r\nabc\r\n", then=Then.CLOSE),
+    "truncated-chunk": says(head(b"200 OK", CHUNKED), b"30\r\nabc", then=Then.CLOSE),
+    # too much
+    "longer-than-announced": says(head(b"200 OK", b"Content-Length: 3") + b"abcdefgh"),
+    "body-after-no-content": says(head(b"204 No Content"), b"but here it is"),
+    "huge-header": says(whole(b"200 OK", b"", b"X-Huge: " + b"x" * 100_000)),
+    "many-headers": says(whole(b"200 OK", b"", *(b"X-%d: x" % n for n in range(1000)))),
+    "gzip-bomb": says(whole(b"200 OK", BOMB, b"Content-Encoding: gzip")),
+    # not HTTP
+    "bad-status-line": says(b"SSH-2.0-OpenSSH_9.6\r\n\r\n", then=Then.HANG),
+    "bad-status": says(b"HTTP/1.1 abc OK\r\n\r\n", then=Then.HANG),
+    "bad-header": says(head(b"200 OK", b"no colon here"), then=Then.HANG),
+    "header-without-name": says(head(b"200 OK", b": x"), then=Then.HANG),
+    "null-in-header": says(head(b"200 OK", b"X: a\0b"), then=Then.HANG),
+    "two-lengths": says(head(b"200 OK", b"Content-Length: 3", b"Content-Length: 4") + b"abcd"),
+    "negative-length": says(head(b"200 OK", b"Content-Length: -3") + b"abc"),
+    "bad-chunk-at-once": says(head(b"200 OK", CHUNKED) + b"zz\r\nabc\r\n", then=Then.HANG),
+    "bad-chunk": says(head(b"200 OK", CHUNKED), b"zz\r\nabc\r\n", then=Then.HANG),
+    "bad-second-chunk": says(
+        head(b"200 OK", CHUNKED), b"3\r\nabc\r\n", b"zz\r\nabc\r\n", then=Then.HANG
+    ),
+    "bad-gzip": says(whole(b"200 OK", b"not gzip", b"Content-Encoding: gzip")),
+    # an error whose body misbehaves too
+    "throttled-hanging": says(
+        head(b"429 Too Many Requests", LATER, b"Content-Length: 99"), b"slow down", then=Then.HANG
+    ),
+    "throttled-bodiless": says(
+        head(b"429 Too Many Requests", LATER, b"Content-Length: 99"), then=Then.HANG
+    ),
+    "error-truncated": says(
+        head(b"503 Service Unavailable", LATER, b"Content-Length: 99"), b"sorry", then=Then.CLOSE
+    ),
+    "error-reset": says(
+        head(b"503 Service Unavailable", LATER, b"Content-Length: 99"), b"sorry", then=Then.RESET
+    ),
+    "error-bad-chunk": says(
+        head(b"502 Bad Gateway", CHUNKED), b"5\r\nsorry\r\n", b"zz\r\n", then=Then.HANG
+    ),
+    "error-bad-gzip": says(whole(b"403 Forbidden", b"no", b"Content-Encoding: gzip")),
+    "error-bomb": says(whole(b"500 Internal Server Error", BOMB, b"Content-Encoding: gzip")),
+    # somewhere else
+    "loop": says(whole(b"302 Found", b"", b"Location: /loop")),
+    "ping": says(whole(b"307 Temporary Redirect", b"", b"Location: pong")),
+    "pong": says(whole(b"307 Temporary Redirect", b"", b"Location: ./ping#again")),
+    "chain-3": says(whole(b"301 Moved Permanently", b"gone", b"Location: /chain-2?x=1")),
+    "chain-2": says(whole(b"302 Found", b"gone", b"Location: chain-1")),
+    "chain-1": says(whole(b"308 Permanent Redirect", b"gone", b"Location: /ok")),
+    "see-other": says(whole(b"303 See Other", b"", b"Location: /echo")),
+    "moved-temporarily": says(whole(b"307 Temporary Redirect", b"", b"Location: /echo")),
+    "found": says(whole(b"302 Found", b"", b"Location: /echo")),
+    "nowhere": says(whole(b"302 Found", b"")),
+    "to-ftp": says(whole(b"302 Found", b"", b"Location: ftp://127.0.0.1/")),
+    "to-script": says(whole(b"302 Found", b"", b"Location: javascript:alert(1)")),
+    "to-garbage": says(whole(b"302 Found", b"", b"Location: http://[::1")),
+    "to-no-host": says(whole(b"302 Found", b"", b"Location: http:///ok")),
+    "to-bytes": says(whole(b"302 Found", b"", b"Location: http://\xff\xfe\xff/")),
+    "to-no-port": says(whole(b"302 Found", b"", b"Location: http://127.0.0.1:99999/")),
+    "redirect-hanging-body": says(
+        head(b"302 Found", b"Location: /ok", b"Content-Length: 99"), b"never ends", then=Then.HANG
+    ),
+    "not-modified": says(head(b"304 Not Modified")),
+}
+
+
+@dataclass
+class Asked:
+    """One request as it arrived."""
+
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: bytes
+    connection: int
+
+
+Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Coroutine[Any, Any, None]]
+
+
+@dataclass
+class Misbehaving:
+    """`async with Misbehaving() as server: server.url("half-body")`."""
+
+    tls: ssl.SSLContext | None = None
+    greeting: Says | None = None
+    """Sent to whoever connects, instead of waiting for a request."""
+    elsewhere: str = ""
+    """Where /elsewhere redirects to."""
+    close_after: int | None = None
+    """How many requests a connection may make before the next one on it gets no reply."""
+    asked: list[Asked] = field(default_factory=list)
+    connections: int = 0
+
+    def __post_init__(self) -> None:
+        self.arrived = asyncio.Event()
+        self._writers: set[asyncio.StreamWriter] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def __aenter__(self) -> Self:
+        self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0, ssl=self.tls)
+        self.port: int = self._server.sockets[0].getsockname()[1]
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._server.close()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for writer in self._writers:
+            writer.transport.abort()
+        await turns()
+
+    def url(self, behaviour: str, host: str = "127.0.0.1") -> str:
+        scheme = "https" if self.tls or self.greeting else "http"
+        return f"{scheme}://{host}:{self.port}/{behaviour}"
+
+    @property
+    def counts(self) -> Counter[str]:
+        """How often each path was asked for."""
+        return Counter(asked.path for asked in self.asked)
+
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        self._writers.add(writer)
+        task = asyncio.create_task(self._serve(reader, writer, self.connections))
+        self._tasks.add(task)
+
+    async def _serve(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, connection: int
+    ) -> None:
+        with contextlib.suppress(OSError, EOFError, asyncio.CancelledError):
+            if self.greeting is not None:
+                await self._say(writer, self.greeting)
+                return
+            served = 0
+            while True:
+                asked = await read_request(reader, connection)
+                self.asked.append(asked)
+                self.arrived.set()
+                if self.close_after is not None and served >= self.close_after:
+                    break
+                served += 1
+                if not await self._answer(asked, writer):
+                    return
+        writer.close()
+
+    async def _answer(self, asked: Asked, writer: asyncio.StreamWriter) -> bool:
+        """Answer one request. Returns whether the connection goes on."""
+        name = asked.path.strip("/").partition("?")[0]
+        if asked.method == "HEAD":
+            writer.write(head(b"200 OK", b"Content-Length: 999"))
+            return True
+        if name == "endless":
+            await endless(writer)
+        answer = BEHAVIOURS.get(name) or self._of_request(name, asked)
+        return await self._say(writer, answer)
+
+    def _of_request(self, name: str, asked: Asked) -> Says:
+        """Answer with what was asked."""
+        if name == "elsewhere":
+            return says(
+                whole(b"307 Temporary Redirect", b"", b"Location: " + self.elsewhere.encode())
+            )
+        lines = [f"{asked.method} {asked.path}"]
+        lines += [f"{key}: {value}" for key, value in asked.headers.items()]
+        text = "\n".join(lines).encode() + b"\n\n" + asked.body
+        back = [b"X-Echo: " + value.encode() for value in asked.headers.values()]
+        return says(whole(b"200 OK", text, *back))
+
+    async def _say(self, writer: asyncio.StreamWriter, answer: Says) -> bool:
+        for part in answer.parts:
+            writer.write(part)
+            await writer.drain()
+            await turns()
+        if answer.then is Then.KEEP:
+            return True
+        if answer.then is Then.HANG:
+            await asyncio.Event().wait()
+        if answer.then is Then.RESET:
+            reset(writer)
+        else:
+            writer.close()
+        return False
+
+
+async def turns() -> None:
+    """Let everybody on the loop act."""
+    for _ in range(TURNS):
+        await asyncio.sleep(0)
+
+
+async def read_request(reader: asyncio.StreamReader, connection: int) -> Asked:
+    raw = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+    first, *lines = raw.strip().split("\r\n")
+    method, path, _ = first.split(" ")
+    headers = {key.lower(): value.strip() for key, _, value in (x.partition(":") for x in lines)}
+    body = await reader.readexactly(int(headers.get("content-length", 0)))
+    return Asked(method, path, headers, body, connection)
+
+
+async def endless(writer: asyncio.StreamWriter) -> None:
+    writer.write(head(b"200 OK", CHUNKED))
+    while True:
+        writer.write(b"400\r\n" + bytes(0x400) + b"\r\n")
+        await writer.drain()
+        await asyncio.sleep(0)
+
+
+def reset(writer: asyncio.StreamWriter) -> None:
+    """Close with a reset instead of an end."""
+    sock: socket.socket = writer.get_extra_info("socket")
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    writer.transport.abort()
+
+
+def closed_port() -> int:
+    """Return a port on which nobody listens."""
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        port: int = sock.getsockname()[1]
+        return port

@@ -1,0 +1,145 @@
+"""A breaker in plain words, to hold the gate against. It shares no code with it.
+
+Written from section 6 of the house and the remedies in the list of traps: everything is a count or
+a number of seconds that is left or has passed; there is no clock, no epoch arithmetic, no library.
+"""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """What is configured. Seconds, counts and shares."""
+
+    fail_max: int
+    success_threshold: int
+    reset_timeout: float
+    factor: float
+    max_open: float
+    jitter: float
+    max_half_open: float
+
+
+@dataclass(eq=False)
+class Leave:
+    """Leave to probe once, in one stretch of one state."""
+
+    stretch: int
+    trial: bool
+
+
+@dataclass
+class PlainBreaker:
+    """Closed, open or half-open, and what it takes to get from one to the other."""
+
+    numbers: Numbers
+    state: str = "closed"
+    failures: int = 0
+    successes: int = 0
+    trips: int = 0
+    throttled: bool = False
+    left: float = 0.0
+    """Seconds still to be open."""
+    healthy: float = 0.0
+    """Seconds closed that have not been used to forget a trip."""
+    undecided: float = 0.0
+    """Seconds half-open without a decision."""
+    longest: float = 0.0
+    """No open time that began or was lengthened may leave more than this."""
+    trial: Leave | None = None
+    moves: list[tuple[str, str]] = field(default_factory=list)
+
+    def pass_time(self, seconds: float) -> None:
+        if self.state == "open":
+            self.left = max(self.left - seconds, 0.0)
+        elif self.state == "half_open":
+            self.undecided += seconds
+        else:
+            self.healthy += seconds
+            self._forget()
+
+    def ask(self, dice: float) -> Leave | None:
+        if self.state == "closed":
+            return Leave(len(self.moves), trial=False)
+        if self.state == "open":
+            if self.left > 0:
+                return None
+            self._go("half_open")
+            self.undecided, self.successes = 0.0, 0
+        elif self.undecided >= self.numbers.max_half_open:
+            self._open(0.0, dice)  # nothing was decided: not one trip more
+            return None
+        if self.trial is not None:
+            return None
+        self.trial = Leave(len(self.moves), trial=True)
+        return self.trial
+
+    def hear(self, leave: Leave, what: str, hint: float, dice: float) -> None:
+        if not self._counts(leave):
+            if self.state == "open" and what in ("failure", "throttled") and hint > self.left:
+                self.left, self.longest = hint, max(self.longest, hint)
+            return
+        self.trial = None
+        if what == "success":
+            self._hear_good()
+        elif what != "neutral":
+            self._hear_bad(hint, dice, throttled=what == "throttled")
+
+    def take_back(self, leave: Leave) -> None:
+        if self._counts(leave):
+            self.trial = None
+
+    def restart(self, away: float) -> None:
+        """Be away for what looked like `away` seconds; clocks cannot have gone backwards."""
+        if self.state == "half_open":  # not a move: where it stood is not worth knowing
+            self.state, self.left, self.successes = "open", 0.0, 0
+        self.trial = None
+        self.pass_time(max(away, 0.0))
+
+    def adopt(self, numbers: Numbers) -> None:
+        self.numbers = numbers
+        if self.state == "closed":
+            self._forget()
+
+    def _counts(self, leave: Leave) -> bool:
+        if leave.stretch != len(self.moves):
+            return False
+        return not leave.trial or leave is self.trial
+
+    def _hear_good(self) -> None:
+        self.failures = 0
+        if self.state == "closed":
+            return
+        self.successes += 1
+        self.undecided = 0.0
+        if self.successes >= self.numbers.success_threshold:
+            self._go("closed")
+            self.healthy, self.successes, self.throttled = 0.0, 0, False
+
+    def _hear_bad(self, hint: float, dice: float, *, throttled: bool) -> None:
+        self.failures += 1
+        enough = self.failures >= self.numbers.fail_max or throttled
+        if self.state == "half_open" or enough:
+            self.throttled = throttled
+            self.trips += 1
+            self._open(hint, dice)
+
+    def _open(self, hint: float, dice: float) -> None:
+        numbers = self.numbers
+        seconds = numbers.reset_timeout
+        for _ in range(self.trips - 1):
+            seconds = min(seconds * numbers.factor, numbers.max_open)
+        seconds = max(min(seconds, numbers.max_open), hint)
+        self.left = seconds + dice * numbers.jitter * seconds
+        self.longest = max(numbers.max_open, hint) * (1 + numbers.jitter)
+        self.successes, self.trial = 0, None
+        self._go("open")
+
+    def _forget(self) -> None:
+        while self.trips and self.healthy >= self.numbers.max_open:
+            self.trips -= 1
+            self.healthy -= self.numbers.max_open
+
+    def _go(self, state: str) -> None:
+        self.moves.append((self.state, state))
+        self.state = state

@@ -1,0 +1,196 @@
+"""What the prober sends, and what it makes of an answer."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from itertools import count
+
+import pytest
+import pytest_asyncio
+
+from monitor import __version__
+from monitor.adapters.prober import AiohttpProber
+from monitor.core.endpoint import Request
+from monitor.core.exchange import Exchange, Phases, Reply
+from tests.adapters.misbehaving import Misbehaving
+
+TOKEN = 'tk/9"x+41aaZ'
+CREDENTIALS = {
+    "pat": {"X-OCP-PERSONAL-ACCESS-TOKEN": TOKEN},
+    "chat": {"Authorization": f"Bearer {TOKEN}"},
+    "basic": {"Authorization": "Basic cHJvYmU6aHVudGVyMjIy"},  # probe:hunter222
+}
+
+
+@pytest_asyncio.fixture
+async def server() -> AsyncIterator[Misbehaving]:
+    async with Misbehaving() as server:
+        yield server
+
+
+@pytest_asyncio.fixture
+async def prober() -> AsyncIterator[AiohttpProber]:
+    async with AiohttpProber(CREDENTIALS) as prober:
+        yield prober
+
+
+def reply(exchange: Exchange) -> Reply:
+    assert isinstance(exchange, Reply), exchange
+    return exchange
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "status", "body"),
+    [
+        ("ok", 200, b'{"version": "1.17.0"}'),
+        ("ok-in-parts", 200, b"abcdef"),
+        ("ok-chunked", 200, b"abcdef"),
+        ("ok-until-close", 200, b"abcdef"),
+        ("ok-gzip", 200, b"abcdef"),
+        ("ok-once", 200, b"abcdef"),
+        ("no-content", 204, b""),
+        ("unheard-of", 799, b"?"),
+        ("not-modified", 304, b""),
+    ],
+)
+async def test_a_reply_is_read_to_its_end(
+    server: Misbehaving, prober: AiohttpProber, behaviour: str, status: int, body: bytes
+) -> None:
+    answer = reply(await prober.fetch(Request(server.url(behaviour))))
+
+    assert (answer.status, answer.body) == (status, body)
+    assert answer.certificate_expiry is None
+
+
+async def test_a_head_request_has_no_body_whatever_length_is_announced(
+    server: Misbehaving, prober: AiohttpProber
+) -> None:
+    answer = reply(await prober.fetch(Request(server.url("ok"), method="head")))
+
+    assert (answer.status, answer.body) == (200, b"")
+    assert server.asked[0].method == "HEAD"
+
+
+async def test_header_names_are_lower_case_and_repeated_ones_joined(
+    server: Misbehaving, prober: AiohttpProber
+) -> None:
+    headers = reply(await prober.fetch(Request(server.url("odd-headers")))).headers
+
+    assert headers["x-twice"] == "one, two"
+    assert headers["x-latin"] == "caf\N{REPLACEMENT CHARACTER}", "what nobody can store is replaced"
+    assert type(headers) is dict
+
+
+async def test_a_request_says_who_asks_and_by_which_trace(
+    server: Misbehaving, prober: AiohttpProber
+) -> None:
+    for _ in range(2):
+        await prober.fetch(Request(server.url("echo"), headers={"accept": "application/json"}))
+    first, second = (asked.headers for asked in server.asked)
+
+    assert first["user-agent"] == f"omilia-monitor/{__version__}"
+    assert first["accept"] == "application/json"
+    assert re.fullmatch(r"00-[0-9a-f]{32}-[0-9a-f]{16}-01", first["traceparent"])
+    assert first["traceparent"] != second["traceparent"]
+
+
+async def test_configured_headers_win_over_our_own_however_they_are_spelt(
+    server: Misbehaving, prober: AiohttpProber
+) -> None:
+    await prober.fetch(Request(server.url("echo"), headers={"USER-AGENT": "me", "Accept": "*/*"}))
+
+    assert server.asked[0].headers["user-agent"] == "me"
+
+
+async def test_a_body_is_sent(server: Misbehaving, prober: AiohttpProber) -> None:
+    request = Request(server.url("echo"), method="POST", body=b'{"a": 1}')
+    answer = reply(await prober.fetch(request))
+
+    assert answer.body.endswith(b'{"a": 1}')
+    assert server.asked[0].method == "POST"
+
+
+@pytest.mark.parametrize(
+    ("name", "header", "value"),
+    [
+        ("pat", "x-ocp-personal-access-token", TOKEN),
+        ("chat", "authorization", f"Bearer {TOKEN}"),
+    ],
+)
+async def test_a_credential_is_sent_and_does_not_come_back(
+    server: Misbehaving, prober: AiohttpProber, name: str, header: str, value: str
+) -> None:
+    answer = reply(await prober.fetch(Request(server.url("echo"), credential=name)))
+
+    assert server.asked[0].headers[header] == value
+    assert TOKEN not in repr(answer)
+    assert b"***" in answer.body
+    assert "***" in answer.headers["x-echo"]
+
+
+async def test_a_password_behind_a_basic_authorization_does_not_come_back_either(
+    server: Misbehaving, prober: AiohttpProber
+) -> None:
+    request = Request(server.url("echo"), method="POST", body=b"hunter222", credential="basic")
+    answer = reply(await prober.fetch(request))
+
+    assert b"hunter222" not in answer.body
+    assert b"cHJvYmU6aHVudGVyMjIy" not in answer.body
+
+
+async def test_other_credentials_are_adopted_without_a_restart(
+    server: Misbehaving, prober: AiohttpProber
+) -> None:
+    prober.adopt({"pat": {"X-OCP-PERSONAL-ACCESS-TOKEN": "another"}})
+    await prober.fetch(Request(server.url("echo"), credential="pat"))
+
+    assert server.asked[0].headers["x-ocp-personal-access-token"] == "another"
+    with pytest.raises(LookupError):
+        await prober.fetch(Request(server.url("echo"), credential="chat"))
+
+
+async def test_no_cookie_is_kept(server: Misbehaving, prober: AiohttpProber) -> None:
+    await prober.fetch(Request(server.url("with-cookie"), headers={"set-cookie": "a=b"}))
+    await prober.fetch(Request(server.url("ok")))
+
+    assert "cookie" not in server.asked[1].headers
+
+
+async def test_phases_are_measured_and_a_pooled_connection_has_none_of_connecting(
+    server: Misbehaving,
+) -> None:
+    ticks = count()
+    async with AiohttpProber(measure=lambda: float(next(ticks))) as prober:
+        fresh = reply(await prober.fetch(Request(server.url("ok", host="localhost"))))
+        pooled = reply(await prober.fetch(Request(server.url("ok", host="localhost"))))
+
+    assert fresh.phases == Phases(resolve=1.0, connect=1.0, first_byte=2.0, transfer=1.0)
+    assert pooled.phases.resolve is pooled.phases.connect is pooled.phases.tls is None
+    assert pooled.phases.first_byte == pooled.phases.transfer == 1.0
+    assert fresh.latency >= 5.0
+
+
+async def test_many_probes_do_not_wait_for_each_other(
+    server: Misbehaving, prober: AiohttpProber
+) -> None:
+    """More than the 100 connections, and the executor's threads, that are a default somewhere."""
+    hanging = [
+        asyncio.create_task(prober.fetch(Request(server.url("silent", host="localhost"))))
+        for _ in range(150)
+    ]
+    while server.connections < len(hanging):
+        server.arrived.clear()
+        await server.arrived.wait()
+    answer = reply(await prober.fetch(Request(server.url("ok"), timeout=30)))
+    for task in hanging:
+        task.cancel()
+    await asyncio.gather(*hanging, return_exceptions=True)
+
+    assert answer.status == 200
+
+
+async def test_a_closed_prober_leaves_nothing_open(server: Misbehaving) -> None:
+    prober = AiohttpProber()
+    await prober.fetch(Request(server.url("ok")))
+    await prober.close()
+    await prober.close()

@@ -1,0 +1,159 @@
+"""A whole world on loopback and a fake clock: Omilia, the daemon, a receiver. For telling outages.
+
+Only time is false. The simulated Omilia, the prober's connections, the store's file, the signed
+webhooks and the HTTP API are real; the clock moves from one due time to the next.
+"""
+
+from base64 import b64encode
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Self
+
+import aiohttp
+from aiohttp import web
+from standardwebhooks.webhooks import Webhook
+
+from monitor.app.daemon import Daemon
+from monitor.app.loader import loads
+from monitor.omilia.simulator import Fault, Simulator
+from tests.app.metronome import HandMetronome
+from tests.clock import FakeClock
+
+SECRET = "whsec_" + b64encode(b"0123456789abcdef01234567").decode()
+PAT = "simulated-pat"
+
+CONFIG = """
+listen: 127.0.0.1:0
+store: STORE
+defaults:
+  every: 60s
+  timeout: 5s
+  group: platform
+  credential: pat
+  breaker: {{reset_timeout: 10s, confirm_after: 5s}}
+endpoints:
+  - {{id: status, url: "{omilia}/envs-manager/api/status"}}
+  - {{id: domains, url: "{omilia}/orchestrator/api/nlu/domains/"}}
+  - {{id: tables, url: "{omilia}/metrics-api/v3/tables", critical: false}}
+credentials:
+  pat: {{header: X-OCP-PERSONAL-ACCESS-TOKEN, value: {{env: PAT}}}}
+channels:
+  ops: {{kind: webhook, url: {{env: OPS}}, secret: {{env: SECRET}}, timeout: 5s}}
+"""
+
+
+class Receiver:
+    """Somebody's system: it verifies signatures, remembers what it was told, and can be away."""
+
+    def __init__(self) -> None:
+        self.messages: list[dict[str, Any]] = []
+        self.ids: list[str] = []
+        self.status = 204
+        self.url = ""
+        self._runner: web.AppRunner | None = None
+
+    async def start(self) -> None:
+        app = web.Application()
+        app.router.add_post("/hook", self._receive)
+        self._runner = web.AppRunner(app, access_log=None)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
+        self.url = "http://{}:{}/hook".format(*self._runner.addresses[0][:2])
+
+    async def stop(self) -> None:
+        assert self._runner is not None
+        await self._runner.cleanup()
+
+    async def _receive(self, request: web.Request) -> web.Response:
+        if self.status >= 300:
+            return web.Response(status=self.status)
+        # The library's verify() would measure the age with the machine's clock: ours is false.
+        headers, body = request.headers, await request.text()
+        sent_at = datetime.fromtimestamp(int(headers["webhook-timestamp"]), UTC)
+        signed = Webhook(SECRET).sign(headers["webhook-id"], sent_at, body)
+        assert signed == headers["webhook-signature"]
+        self.messages.append(await request.json())
+        self.ids.append(headers["webhook-id"])
+        return web.Response(status=self.status)
+
+    @property
+    def heard(self) -> list[tuple[str, str]]:
+        """What was told, as (type, endpoint)."""
+        return [(m["type"].removeprefix("incident."), m["data"]["endpoint"]) for m in self.messages]
+
+
+class World:
+    """Everything, and the ways to make something happen in it."""
+
+    def __init__(self, folder: Path, config: str = CONFIG) -> None:
+        self.clock = FakeClock()
+        self.receiver = Receiver()
+        self.omilia = Simulator(clock=self.clock, pat=PAT)
+        self.store = f"sqlite:///{folder / 'monitor.db'}"
+        self._config = config
+        self.daemon: Daemon
+        self.metronome: HandMetronome
+
+    async def __aenter__(self) -> Self:
+        await self.receiver.start()
+        await self.omilia.start()
+        await self.begin()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.daemon.stop()
+        await self.omilia.stop()
+        await self.receiver.stop()
+
+    def settings(self, config: str | None = None) -> Any:
+        text = (config or self._config).format(omilia=self.omilia.url).replace("STORE", self.store)
+        environ = {"PAT": PAT, "OPS": self.receiver.url, "SECRET": SECRET}
+        return loads(text, "world.yml", environ)
+
+    async def begin(self) -> None:
+        """Start a daemon, on whatever the last one left."""
+
+        def by_hand(tick: Any, clock: Any, reports: Any) -> Any:
+            self.metronome = HandMetronome(tick, clock=clock, reports=reports)
+            return self.metronome
+
+        self.daemon = Daemon(self.settings(), clock=self.clock, metronome=by_hand)
+        await self.daemon.start()
+
+    # ------------------------------------------------------------ what happens
+
+    def break_(self, **fault: Any) -> str:
+        """Break Omilia; returns the fault's id."""
+        return self.omilia.faults.set(Fault.model_validate(fault))
+
+    def mend(self) -> None:
+        self.omilia.faults.clear()
+
+    async def pass_(self, seconds: float) -> None:
+        """Let time pass: every tick at its due time, and everything told that is due."""
+        end = self.clock.now() + timedelta(seconds=seconds)
+        while (due := self.metronome.first()) is not None and due[1] <= end:
+            self.clock.advance(max((due[1] - self.clock.now()).total_seconds(), 0.0))
+            await self.metronome.play(*due)
+            await self.deliver()
+        self.clock.advance(max((end - self.clock.now()).total_seconds(), 0.0))
+        await self.deliver()
+
+    async def deliver(self) -> None:
+        """Let the reconciler do what is due at this moment."""
+        await self.daemon.reconciler.round()
+
+    async def get(self, path: str) -> tuple[int, Any, dict[str, str]]:
+        """Ask the daemon's API."""
+        async with (
+            aiohttp.ClientSession() as session,
+            session.get(self.daemon.url + path) as response,
+        ):
+            is_json = "json" in response.content_type
+            body = await response.json(content_type=None) if is_json else await response.text()
+            return response.status, body, dict(response.headers)
+
+    def standing(self, endpoint: str) -> Any:
+        entry = self.daemon.board.entry(endpoint)
+        assert entry is not None
+        return entry.standing

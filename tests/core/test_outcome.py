@@ -1,0 +1,336 @@
+from collections.abc import Mapping
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.core.detail import LONGEST
+from monitor.core.exchange import Exchange, Fault, NoReply, Phase, Phases, Reply
+from monitor.core.outcome import (
+    EFFECTS,
+    Category,
+    Effect,
+    Expectation,
+    Finding,
+    blocked,
+    judge,
+    judged,
+)
+from tests.clock import START
+
+HOPED = Expectation()
+NO_LICENCES = b'{"message": "No available licenses"}'
+
+
+def seen(exchange: Exchange, expectation: Expectation = HOPED) -> Finding:
+    return judge(exchange, expectation, now=START)
+
+
+def with_header(status: int, **headers: str) -> Reply:
+    named: Mapping[str, str] = {name.replace("_", "-"): text for name, text in headers.items()}
+    return Reply(status, headers=named)
+
+
+# ---------------------------------------------------------------- the table, by status
+
+
+@pytest.mark.parametrize("status", [200, 201, 202, 204])
+def test_a_documented_good_status_is_ok_and_needs_no_words(status: int) -> None:
+    assert seen(Reply(status)) == Finding(Category.OK, Effect.SUCCESS, "", None)
+
+
+@pytest.mark.parametrize(
+    ("status", "category"),
+    [
+        (100, Category.MISCONFIGURED),
+        (101, Category.MISCONFIGURED),
+        (203, Category.UNEXPECTED),
+        (205, Category.UNEXPECTED),
+        (206, Category.UNEXPECTED),
+        (299, Category.UNEXPECTED),
+        (300, Category.MISCONFIGURED),
+        (301, Category.MISCONFIGURED),
+        (302, Category.MISCONFIGURED),
+        (304, Category.MISCONFIGURED),
+        (308, Category.MISCONFIGURED),
+        (400, Category.MISCONFIGURED),
+        (401, Category.CREDENTIAL),
+        (402, Category.REQUEST_FAILED),
+        (403, Category.PERMISSION),
+        *((status, Category.MISCONFIGURED) for status in range(404, 408)),
+        (408, Category.SERVER_ERROR),
+        *((status, Category.MISCONFIGURED) for status in range(409, 429)),
+        (429, Category.THROTTLED),
+        (430, Category.MISCONFIGURED),
+        (431, Category.MISCONFIGURED),
+        (451, Category.MISCONFIGURED),
+        (499, Category.MISCONFIGURED),
+        *((status, Category.SERVER_ERROR) for status in range(500, 512)),
+        (520, Category.SERVER_ERROR),
+        (599, Category.SERVER_ERROR),
+        (600, Category.SERVER_ERROR),
+        (999, Category.SERVER_ERROR),
+        (0, Category.SERVER_ERROR),
+    ],
+)
+def test_a_status_that_was_not_hoped_for_has_its_row_in_the_table(
+    status: int, category: Category
+) -> None:
+    finding = seen(Reply(status))
+    assert (finding.category, finding.effect) == (category, EFFECTS[category])
+    assert finding.detail == f"HTTP {status}"
+
+
+@pytest.mark.parametrize(
+    ("category", "effect"),
+    [
+        (Category.OK, Effect.SUCCESS),
+        (Category.SLOW, Effect.SUCCESS),
+        (Category.THROTTLED, Effect.FAILURE),
+        (Category.SERVER_ERROR, Effect.FAILURE),
+        (Category.UNREACHABLE, Effect.FAILURE),
+        (Category.UNEXPECTED, Effect.FAILURE),
+        (Category.REQUEST_FAILED, Effect.NEUTRAL),
+        (Category.CREDENTIAL, Effect.NEUTRAL),
+        (Category.LICENCE, Effect.NEUTRAL),
+        (Category.PERMISSION, Effect.NEUTRAL),
+        (Category.MISCONFIGURED, Effect.NEUTRAL),
+        (Category.BLOCKED, Effect.NEUTRAL),
+    ],
+)
+def test_a_category_has_the_effect_that_the_house_gives_it(
+    category: Category, effect: Effect
+) -> None:
+    assert EFFECTS[category] is effect
+
+
+def test_every_category_has_an_effect() -> None:
+    assert set(EFFECTS) == set(Category)
+
+
+# ---------------------------------------------------------------- silence
+
+
+@pytest.mark.parametrize("fault", Fault)
+def test_no_reply_is_unreachable_whatever_the_fault(fault: Fault) -> None:
+    finding = seen(NoReply(fault, "what people read"))
+    assert finding == Finding(Category.UNREACHABLE, Effect.FAILURE, "what people read")
+
+
+# ---------------------------------------------------------------- what was hoped for
+
+
+def test_a_good_reply_in_time_is_ok_to_the_last_moment() -> None:
+    assert seen(Reply(200, latency=2.0), Expectation(within=2.0)).category is Category.OK
+
+
+def test_a_good_reply_too_late_is_slow_and_still_a_success() -> None:
+    finding = seen(Reply(200, latency=2.5), Expectation(within=2.0))
+    assert finding == Finding(Category.SLOW, Effect.SUCCESS, "took 2.5 s, more than 2 s")
+
+
+def test_an_error_that_came_late_is_an_error() -> None:
+    finding = seen(Reply(503, latency=9.0), Expectation(within=2.0))
+    assert finding.category is Category.SERVER_ERROR
+
+
+def test_the_first_complaint_is_the_one_that_is_told() -> None:
+    checks = (lambda _: None, lambda _: "$.version is missing", lambda _: "never asked")
+    finding = seen(Reply(200), Expectation(checks=checks))
+    assert finding == Finding(Category.UNEXPECTED, Effect.FAILURE, "$.version is missing")
+
+
+def test_a_failed_check_says_more_than_slowness() -> None:
+    expectation = Expectation(within=1.0, checks=(lambda _: "wrong",))
+    assert seen(Reply(200, latency=9.0), expectation).category is Category.UNEXPECTED
+
+
+def test_checks_are_for_replies_that_were_hoped_for() -> None:
+    assert seen(Reply(500), Expectation(checks=(lambda _: "wrong",))).detail == "HTTP 500"
+
+
+@pytest.mark.parametrize("status", [301, 401, 403, 404, 429, 500, 503])
+def test_an_error_that_was_hoped_for_is_ok(status: int) -> None:
+    expectation = Expectation(status=frozenset({status}))
+    assert seen(Reply(status), expectation).category is Category.OK
+
+
+def test_200_is_unexpected_where_404_was_hoped_for() -> None:
+    finding = seen(Reply(200), Expectation(status=frozenset({404})))
+    assert (finding.category, finding.effect) == (Category.UNEXPECTED, Effect.FAILURE)
+
+
+# ---------------------------------------------------------------- 402, 403, further statuses
+
+
+@pytest.mark.parametrize("status", [401, 402, 404])
+def test_a_counted_status_keeps_its_category_and_becomes_a_failure(status: int) -> None:
+    plain = seen(Reply(status))
+    counted = seen(Reply(status), Expectation(count=frozenset({status})))
+    assert plain.effect is Effect.NEUTRAL
+    assert (counted.category, counted.effect) == (plain.category, Effect.FAILURE)
+
+
+def test_counting_402_leaves_its_neighbours_alone() -> None:
+    assert seen(Reply(401), Expectation(count=frozenset({402}))).effect is Effect.NEUTRAL
+
+
+def test_what_was_hoped_for_is_ok_even_when_counted() -> None:
+    both = Expectation(status=frozenset({402}), count=frozenset({402}))
+    assert seen(Reply(402), both).effect is Effect.SUCCESS
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        NO_LICENCES,
+        b"NO AVAILABLE LICENSES",
+        b"no licence left",
+        b"Licence pool exhausted",
+        b'{"errors": [{"title": "Forbidden", "detail": "No available licenses"}]}',
+    ],
+)
+def test_403_is_about_licences_when_the_body_says_so(body: bytes) -> None:
+    finding = seen(Reply(403, body))
+    assert (finding.category, finding.effect) == (Category.LICENCE, Effect.NEUTRAL)
+
+
+@pytest.mark.parametrize("body", [b"", b"Forbidden", b"silence", b'{"message": "no rights"}'])
+def test_403_is_about_permission_otherwise(body: bytes) -> None:
+    assert seen(Reply(403, body)).category is Category.PERMISSION
+
+
+@pytest.mark.parametrize("status", [401, 402, 404, 500])
+def test_licences_in_a_body_mean_nothing_elsewhere(status: int) -> None:
+    assert seen(Reply(status, NO_LICENCES)).category is seen(Reply(status)).category
+
+
+# ---------------------------------------------------------------- Retry-After
+
+
+@pytest.mark.parametrize(
+    ("said", "hint"),
+    [
+        ("120", 120.0),
+        ("0", 0.0),
+        ("Sun, 22 Nov 2026 18:02:00 GMT", 120.0),
+        ("Sun, 22 Nov 2026 17:00:00 GMT", 0.0),
+        ("99999999999", 3600.0),
+        ("-5", None),
+        ("soon", None),
+        ("", None),
+    ],
+)
+def test_429_is_throttled_and_its_hint_is_read_when_it_can_be(
+    said: str, hint: float | None
+) -> None:
+    finding = seen(with_header(429, retry_after=said))
+    assert (finding.category, finding.retry_after) == (Category.THROTTLED, hint)
+
+
+def test_429_needs_no_hint() -> None:
+    assert seen(Reply(429)).retry_after is None
+
+
+@pytest.mark.parametrize(
+    ("said", "category"),
+    [
+        ("30", Category.THROTTLED),
+        ("0", Category.THROTTLED),
+        ("Sun, 22 Nov 2026 18:02:00 GMT", Category.THROTTLED),
+        ("soon", Category.SERVER_ERROR),
+        ("-1", Category.SERVER_ERROR),
+    ],
+)
+def test_503_is_throttled_when_it_says_when_to_come_back(said: str, category: Category) -> None:
+    assert seen(with_header(503, retry_after=said)).category is category
+
+
+@pytest.mark.parametrize("status", [408, 500, 502, 504])
+def test_other_server_errors_are_no_throttling_but_keep_their_hint(status: int) -> None:
+    finding = seen(with_header(status, retry_after="30"))
+    assert (finding.category, finding.retry_after) == (Category.SERVER_ERROR, 30.0)
+
+
+# ---------------------------------------------------------------- words
+
+
+def test_the_detail_carries_what_the_body_explains() -> None:
+    assert seen(Reply(500, b'{"message": "pool is empty"}')).detail == "HTTP 500: pool is empty"
+
+
+def test_a_redirect_says_where_to_and_leaves_the_query_out() -> None:
+    moved = with_header(302, location="https://elsewhere.example/login?token=secret")
+    assert seen(moved).detail == "HTTP 302 to https://elsewhere.example/login"
+
+
+LOUD = "a\x1b[2Jb\u202ec\udcffd\n" * 2000
+
+
+@pytest.mark.parametrize(
+    ("exchange", "expectation"),
+    [
+        (NoReply(Fault.PROTOCOL, LOUD), HOPED),
+        (Reply(200), Expectation(checks=(lambda _: LOUD,))),
+        (with_header(301, location=LOUD), HOPED),
+        (Reply(500, LOUD.encode("utf-8", "replace")), HOPED),
+    ],
+    ids=["fault", "check", "redirect", "body"],
+)
+def test_a_detail_is_one_printable_line_wherever_it_comes_from(
+    exchange: Exchange, expectation: Expectation
+) -> None:
+    detail = seen(exchange, expectation).detail
+    assert 0 < len(detail) <= LONGEST
+    assert detail.isprintable()
+
+
+# ---------------------------------------------------------------- laws
+
+STATUSES = st.integers(min_value=-10, max_value=1100)
+
+
+@given(status=STATUSES, body=st.binary(max_size=200), hint=st.none() | st.text(max_size=40))
+def test_every_reply_has_a_category_and_the_effect_of_its_category(
+    status: int, body: bytes, hint: str | None
+) -> None:
+    headers = {} if hint is None else {"retry-after": hint}
+    finding = seen(Reply(status, body, headers))
+    assert finding.effect is EFFECTS[finding.category]
+    assert (finding.effect is Effect.SUCCESS) == (status in HOPED.status)
+
+
+@given(status=st.integers(min_value=100, max_value=499), count=st.frozensets(st.integers(400, 499)))
+def test_a_neutral_outcome_is_never_a_success(status: int, count: frozenset[int]) -> None:
+    finding = seen(Reply(status), Expectation(count=count))
+    if EFFECTS[finding.category] is Effect.NEUTRAL:
+        assert finding.effect is (Effect.FAILURE if status in count else Effect.NEUTRAL)
+
+
+# ---------------------------------------------------------------- the outcome
+
+
+def test_an_outcome_keeps_what_is_worth_keeping_of_a_reply() -> None:
+    phases = Phases(first_byte=0.2, transfer=0.1)
+    reply = Reply(429, b"", {"retry-after": "7"}, 0.3, phases, certificate_expiry=1.9e9)
+    outcome = judged("chat", reply, HOPED, due=START, now=START)
+    assert (outcome.endpoint, outcome.due, outcome.at) == ("chat", START, START)
+    assert (outcome.category, outcome.effect) == (Category.THROTTLED, Effect.FAILURE)
+    assert (outcome.status, outcome.fault, outcome.phase) == (429, None, None)
+    assert (outcome.latency, outcome.phases) == (0.3, phases)
+    assert (outcome.retry_after, outcome.certificate_expiry) == (7.0, 1.9e9)
+
+
+def test_an_outcome_keeps_what_is_worth_keeping_of_silence() -> None:
+    silence = NoReply(Fault.TIMEOUT, "no answer", Phase.TLS, 5.0, Phases(tls=4.9))
+    outcome = judged("chat", silence, HOPED, due=START, now=START)
+    assert (outcome.status, outcome.fault, outcome.phase) == (None, Fault.TIMEOUT, Phase.TLS)
+    assert (outcome.detail, outcome.latency, outcome.phases) == ("no answer", 5.0, Phases(tls=4.9))
+    assert (outcome.retry_after, outcome.certificate_expiry) == (None, None)
+
+
+def test_a_probe_that_was_not_sent_is_blocked_by_somebody() -> None:
+    outcome = blocked("chat", "iam", START, START)
+    assert (outcome.category, outcome.effect) == (Category.BLOCKED, Effect.NEUTRAL)
+    assert outcome.detail == "blocked by iam"
+    assert outcome.latency is None
