@@ -16,6 +16,7 @@ from alerts.channels import Channel
 from alerts.courier import Courier, World
 from alerts.entry import Entry
 from alerts.journal import Journal
+from alerts.message import Notification
 from alerts.moment import Clock, Uniform
 from alerts.numbers import Numbers, Tally, Told
 from alerts.standing import Standing
@@ -168,8 +169,8 @@ class Reconciler:
     def numbers(self) -> Numbers:
         """Return the numbers that watch the watcher."""
         now = self._clock.now()
-        untold = [due.alert for courier in self._couriers.values() for due in courier.untold()]
-        ages = [(now - alert.updated_at).total_seconds() for alert in untold]
+        untold = [due for courier in self._couriers.values() for due in courier.untold()]
+        ages = [Notification(due.why, due.alert, now).age for due in untold]
         return Numbers(
             notifications=dict(self._tally.notifications),
             given_up=dict(self._tally.given_up),

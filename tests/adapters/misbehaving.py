@@ -136,7 +136,7 @@ BEHAVIOURS: dict[str, Says] = {
     "to-ftp": says(whole(b"302 Found", b"", b"Location: ftp://127.0.0.1/")),
     "to-script": says(whole(b"302 Found", b"", b"Location: javascript:alert(1)")),
     "to-garbage": says(whole(b"302 Found", b"", b"Location: http://[::1")),
-    "to-no-host": says(whole(b"302 Found", b"", b"Location: http:///ok")),
+    "to-no-host": says(whole(b"302 Found", b"", b"Location: https:///ok")),
     "to-bytes": says(whole(b"302 Found", b"", b"Location: http://\xff\xfe\xff/")),
     "to-no-port": says(whole(b"302 Found", b"", b"Location: http://127.0.0.1:99999/")),
     "redirect-hanging-body": says(

@@ -96,3 +96,14 @@ async def test_aiohttp_by_itself_would_ask_twice_on_new_connections_too() -> Non
             await session.get(server.url("close-before-head"))
 
         assert [asked.connection for asked in server.asked] == [1, 2]
+
+
+async def test_the_belated_end_of_one_reply_is_not_taken_for_the_next(
+    prober: AiohttpProber,
+) -> None:
+    async with Misbehaving() as server:
+        await prober.fetch(Request(server.url("body-after-no-content")))
+        answer = await prober.fetch(Request(server.url("ok")))
+
+        assert isinstance(answer, Reply)
+        assert server.connections == 2

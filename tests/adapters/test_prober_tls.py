@@ -160,7 +160,7 @@ async def test_a_ca_file_that_was_replaced_is_read_anew_when_configuration_is(
     async with Misbehaving(tls=new.context()) as server:
         request = Request(server.url("ok"), ca_file=authority.file)
         assert isinstance(await prober.fetch(request), NoReply)
-        Path(authority.file).write_bytes(Path(new.file).read_bytes())
+        new.ca.cert_pem.write_to_path(authority.file)
         prober.adopt({})
         assert isinstance(await prober.fetch(request), Reply)
 

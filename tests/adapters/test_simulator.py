@@ -180,6 +180,47 @@ async def test_the_widget_is_javascript_of_some_length(
         assert int(reply.headers["Content-Length"]) > 1024
 
 
+async def test_numbers_come_in_pages(ask: aiohttp.ClientSession) -> None:
+    headers = await bearer(ask)
+    seen = []
+    for page in (1, 2, 3):
+        path = f"/integrations/api/numbers?page={page}&pageSize=2"
+        async with ask.get(path, headers=headers) as reply:
+            seen.append(len((await reply.json())["numbers"]))
+    assert seen == [2, 1, 0]
+    async with ask.get("/integrations/api/numbers?page=x", headers=headers) as reply:
+        assert reply.status == 400
+        assert "message" in await reply.json()
+
+
+async def test_a_simulator_that_listens_moves_when_it_is_started_again(omilia: Simulator) -> None:
+    before = omilia.url
+    await omilia.start()
+    async with aiohttp.ClientSession() as anywhere:
+        async with anywhere.get(f"{omilia.url}{STATUS}") as reply:
+            assert reply.status == 200
+        if before != omilia.url:
+            with pytest.raises(aiohttp.ClientConnectorError):
+                await anywhere.get(f"{before}{STATUS}")
+
+
+async def test_a_taken_address_is_the_callers_to_tell(omilia: Simulator) -> None:
+    port = int(omilia.url.rpartition(":")[2])
+    second = Simulator(clock=FakeClock())
+    with pytest.raises(OSError, match="in use"):
+        await second.start(port=port)
+    await second.start()
+    await second.stop()
+
+
+async def test_a_restart_before_the_start_is_only_another_version() -> None:
+    simulator = Simulator(clock=FakeClock(), version="2.0.9-rc1")
+    simulator.restart()
+    simulator.faults.clear()
+    async with simulator, aiohttp.ClientSession(simulator.url) as ask, ask.get(STATUS) as reply:
+        assert (await reply.json())["version"] == "2.0.9-rc2"
+
+
 async def test_searching_narrows_the_collections(ask: aiohttp.ClientSession) -> None:
     path = "/envs-manager/api/v1/variables-collections?searchTerm=HOURS"
     async with ask.get(path, headers=PAT) as reply:
@@ -224,6 +265,7 @@ ERRORS: list[tuple[str, str, int, dict[str, Any]]] = [
         {"limit": ["A whole number from 1 is needed."]},
     ),
     ("GET", "/miniapps/api/apps?pageSize=-1", 400, {"error": "Bad Request", "status": 400}),
+    ("GET", "/miniapps/api/apps?pageSize=many", 400, {"error": "Bad Request", "status": 400}),
     ("GET", "/miniapps/api/nothing", 404, {"status": 404, "path": "/miniapps/api/nothing"}),
     ("GET", "/metrics-api/v3/tables/NOTHING", 404, {"message": "There is nothing here"}),
     ("GET", "/pathfinder/api/v1/nothing", 404, {"detail": "There is nothing here"}),

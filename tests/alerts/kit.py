@@ -4,17 +4,19 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from alerts.alert import Alert, Severity, Status
 from alerts.attempt import TOLD, Attempt, Reason, Result
-from alerts.channel_state import ChannelState
-from alerts.entry import Entry, Lane
 from alerts.journal import Journal
 from alerts.message import Notification
 from alerts.reconciler import Reconciler
 from alerts.shelf import Rows
 from tests.clock import START, FakeClock
+
+if TYPE_CHECKING:
+    from alerts.channel_state import ChannelState
+    from alerts.entry import Entry, Lane
 
 DOWN = Attempt(Result.UNREACHABLE, Reason.SERVER, "HTTP 500")
 LOST = Attempt(Result.UNKNOWN, Reason.TIMEOUT, "no answer in time")
@@ -86,6 +88,7 @@ class FakeChannel:
         self.most_at_once = 0
         self.hangs: asyncio.Event | None = None
         self.sending: set[str] = set()
+        self.began = asyncio.Event()
 
     async def send(self, notification: Notification) -> Attempt:
         key = notification.alert.key
@@ -94,6 +97,8 @@ class FakeChannel:
         self.most_at_once = max(self.most_at_once, len(self.sending))
         try:
             self.got.append(notification)
+            self.began.set()
+            await asyncio.sleep(0)
             if self.hangs is not None:
                 await self.hangs.wait()
             return self.answers.pop(0) if self.answers else self.answer

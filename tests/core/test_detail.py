@@ -155,13 +155,13 @@ def test_only_the_beginning_of_a_body_is_looked_at() -> None:
 
 def test_an_error_deeper_than_any_of_omilias_is_not_followed_for_ever() -> None:
     body: Any = {"message": "at the bottom"}
-    for _ in range(500):
+    for _ in range(100):
         body = {"errors": [body]}
     assert said(body) == ""
 
 
-def test_a_list_of_very_many_errors_is_told_by_its_first() -> None:
-    told = said({"errors": [{"message": f"number {n}"} for n in range(1000)]})
+def test_a_list_of_many_errors_is_told_by_its_first() -> None:
+    told = said({"errors": [{"message": f"number {n}"} for n in range(200)]})
     assert told == "number 0; number 1; number 2; number 3; number 4"
 
 

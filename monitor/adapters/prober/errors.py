@@ -26,6 +26,12 @@ class BodyBrokenError(FindingError):
 class NotRepeatedError(aiohttp.ClientError):
     """A request that died without a reply; `__cause__` says of what.
 
+    `silent` tells whether not even the beginning of a reply had come.
+
     aiohttp sends an idempotent request again by itself, on a new connection too; a prober that
     hides the first failure is no prober. This class is not among those that make it try again.
     """
+
+    def __init__(self, *, silent: bool = True) -> None:
+        super().__init__()
+        self.silent = silent

@@ -119,6 +119,8 @@ _TELLING = (http_exceptions.HttpProcessingError, ssl.SSLError, aiohttp.ClientCon
 
 def _root(error: BaseException) -> BaseException:
     """Find the cause that says most: what the parser or the TLS layer raised, below wrappers."""
+    if isinstance(error, FindingError):
+        return error
     cause: BaseException | None = error
     best = error
     while cause is not None and not isinstance(best, aiohttp.ClientConnectorError):

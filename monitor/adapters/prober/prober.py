@@ -22,6 +22,7 @@ from monitor.adapters.prober.received import ERROR, Received
 from monitor.adapters.prober.redirects import Hop, follow, redirects
 from monitor.adapters.prober.resolver import ThreadPerNameResolver
 from monitor.adapters.prober.watch import WATCH, Watch
+from monitor.adapters.prober.words import head_had_begun
 from monitor.core.endpoint import Request
 from monitor.core.exchange import Exchange, NoReply, Phase
 
@@ -129,15 +130,17 @@ class AiohttpProber:
     async def _answer(self, hop: Hop, ca_file: str | None, watch: Watch) -> aiohttp.ClientResponse:
         """Send one request, and wait for the head of its response.
 
-        A server may close an idle connection at the very moment in which we use it. That says
-        nothing about the server, so the request is sent once more, on a new connection.
+        A server may close an idle connection at the very moment in which we use it, and the reply
+        before may have a belated end that nobody announced. Neither says anything about this
+        request, so it is sent once more, on a new connection.
         """
         pooled = hop.method in _REPEATABLE
         if pooled:
             try:
                 return await self._ask(hop, ca_file, pooled=True)
-            except NotRepeatedError:
-                if not watch.reused:
+            except (NotRepeatedError, aiohttp.ClientResponseError) as error:
+                begun = isinstance(error, NotRepeatedError) and not error.silent
+                if begun or not watch.reused:
                     raise
         return await self._ask(hop, ca_file, pooled=False)
 
@@ -205,7 +208,7 @@ async def _once(
     except aiohttp.ClientConnectorError:
         raise
     except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
-        raise NotRepeatedError from error
+        raise NotRepeatedError(silent=not head_had_begun(error)) from error
 
 
 def _traceparent() -> str:

@@ -97,11 +97,17 @@ def of_connecting(error: BaseException) -> str:
 
 def of_connection(error: BaseException) -> str:
     """Say why a connection does not stand any more."""
-    if isinstance(error, aiohttp.ServerDisconnectedError):
-        if isinstance(error.message, str):
-            return "the server closed the connection without a reply"
+    if head_had_begun(error):
         return "the server closed the connection within the head of its reply"
+    if isinstance(error, aiohttp.ServerDisconnectedError):
+        return "the server closed the connection without a reply"
     return _of_code(error) or "connection lost"
+
+
+def head_had_begun(error: BaseException) -> bool:
+    """Tell whether a connection ended within the head of a reply, and not before it."""
+    # aiohttp puts the unfinished head where the message belongs.
+    return isinstance(error, aiohttp.ServerDisconnectedError) and not isinstance(error.message, str)
 
 
 def _of_code(error: BaseException) -> str | None:

@@ -33,7 +33,7 @@ class Database:
         self.file: Path | None = file_of(self.url)
         self.engine: AsyncEngine = make_engine(self.url, busy=busy)
         self.dialect = self.engine.dialect.name
-        self.statements = Statements(self.dialect)
+        self.statements = Statements(self.engine.dialect)
         self.names = Names(location, self.statements)
         self.scribe = Scribe(self.statements, self.names)
         self.opened = asyncio.Event()

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from monitor.adapters.store import tables as t
 from monitor.adapters.store.database import Database
 from monitor.adapters.store.rows import ROLLUP_COLUMNS, effect_of, rollup_of, rollup_row
+from monitor.adapters.store.statements import EVERY_ENDPOINT
 from monitor.core.history import HOUR, MINUTE, Tally
 
 GRACE = 30
@@ -26,29 +27,29 @@ _WRITTEN = 200
 
 def _outcomes() -> Select[Any]:
     """Select one window's raw outcomes: one seek of the key per endpoint."""
-    o, e = t.outcome.c, t.endpoint.c
+    o = t.outcome.c
     inside = and_(
-        o.endpoint_id == e.id,
+        o.endpoint_id.in_(EVERY_ENDPOINT),
         o.location_id == bindparam("location"),
         o.due_ms >= bindparam("start_ms"),
         o.due_ms < bindparam("end_ms"),
     )
     columns = (o.endpoint_id, o.category, o.latency_us, o.more)
-    return select(*columns).select_from(t.endpoint.join(t.outcome, inside))
+    return select(*columns).where(inside)
 
 
 def _minutes() -> Select[Any]:
     """Select one hour's rollups by the minute."""
-    r, e = t.rollup.c, t.endpoint.c
+    r = t.rollup.c
     inside = and_(
-        r.endpoint_id == e.id,
+        r.endpoint_id.in_(EVERY_ENDPOINT),
         r.location_id == bindparam("location"),
         r.res == MINUTE,
         r.bucket >= bindparam("start"),
         r.bucket < bindparam("end"),
     )
     columns = (r.endpoint_id, *(r[name] for name in ROLLUP_COLUMNS))
-    return select(*columns).select_from(t.endpoint.join(t.rollup, inside))
+    return select(*columns).where(inside)
 
 
 def _next_outcome() -> Select[Any]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Select, and_, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, Table, bindparam, literal, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from monitor.adapters.store import codec
@@ -29,17 +29,25 @@ class Reader:
 
     def __init__(self, database: Database) -> None:
         self._db = database
+        o = t.outcome.c
+        self._newest_outcome = (
+            select(t.outcome)
+            .where(
+                o.endpoint_id == _id_of(t.endpoint, bindparam("endpoint")),
+                o.location_id == _id_of(t.location, literal(database.location)),
+            )
+            .order_by(o.due_ms.desc())
+            .limit(1)
+        )
 
     async def saved(self) -> Saved:
         """Return how everything stood. What cannot be read is left out, and logged."""
         async with self._db.reading() as connection:
-            newest = await self._newest(connection)
             standings = {}
-            for standing in await self._documents(
-                connection, self._standings(), codec.standings.loads
-            ):
-                last = newest.get(standing.endpoint)
-                standings[standing.endpoint] = caught_up(standing, last) if last else standing
+            stored = await self._documents(connection, self._standings(), codec.standings.loads)
+            for standing in stored:
+                newest = await self._newest(connection, standing.endpoint)
+                standings[standing.endpoint] = caught_up(standing, newest) if newest else standing
             going_on = (
                 select(t.incident.c.doc)
                 .join(t.location)
@@ -73,35 +81,15 @@ class Reader:
         ours = t.location.c.name == self._db.location
         return select(t.standing.c.doc).join(t.location).where(ours)
 
-    async def _newest(self, connection: AsyncConnection) -> dict[str, Outcome]:
-        """Return each endpoint's newest raw outcome: one seek of the key per endpoint."""
-        o = t.outcome.c
-        same = t.outcome.alias()
-        newest = (
-            select(func.max(same.c.due_ms))
-            .where(same.c.endpoint_id == t.endpoint.c.id, same.c.location_id == t.location.c.id)
-            .scalar_subquery()
-        )
-        there = and_(
-            o.endpoint_id == t.endpoint.c.id,
-            o.location_id == t.location.c.id,
-            o.due_ms == newest,
-        )
-        query = (
-            select(t.endpoint.c.name, *o)
-            .select_from(t.endpoint.join(t.location, t.location.c.name == self._db.location))
-            .join(t.outcome, there)
-        )
-        found: dict[str, Outcome] = {}
-        async with connection.stream(query) as rows:
-            async for part in rows.mappings().partitions(_PART):
-                for row in part:
-                    try:
-                        found[row["name"]] = outcome_of(row["name"], dict(row))
-                    except ValueError as error:
-                        _log.error("store.unreadable", extra={"error": str(error)})
-                await asyncio.sleep(0)
-        return found
+    async def _newest(self, connection: AsyncConnection, endpoint: str) -> Outcome | None:
+        """Return an endpoint's newest raw outcome: one seek of the key."""
+        row = (await connection.execute(self._newest_outcome, {"endpoint": endpoint})).mappings()
+        found = row.first()
+        try:
+            return None if found is None else outcome_of(endpoint, dict(found))
+        except ValueError as error:
+            _log.error("store.unreadable", extra={"error": str(error)})
+            return None
 
     async def _documents(
         self, connection: AsyncConnection, query: Select[Any], loads: Callable[[str], T]
@@ -117,3 +105,7 @@ class Reader:
                         _log.error("store.unreadable", extra={"error": str(error)})
                 await asyncio.sleep(0)
         return found
+
+
+def _id_of(table: Table, name: ColumnElement[str]) -> ScalarSelect[int]:
+    return select(table.c.id).where(table.c.name == name).scalar_subquery()

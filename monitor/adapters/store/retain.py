@@ -6,6 +6,7 @@ from sqlalchemy import Delete, bindparam, delete, select, text, tuple_
 
 from monitor.adapters.store import tables as t
 from monitor.adapters.store.database import Database
+from monitor.adapters.store.statements import EVERY_ENDPOINT
 from monitor.core.history import HOUR, MINUTE
 from monitor.core.retention import Retention
 
@@ -24,8 +25,11 @@ def _delete_outcomes() -> Delete:
     key = (o.endpoint_id, o.location_id, o.due_ms)
     old = (
         select(*key)
-        .select_from(t.endpoint.join(t.outcome, o.endpoint_id == t.endpoint.c.id))
-        .where(o.location_id == bindparam("location"), o.due_ms < bindparam("before"))
+        .where(
+            o.endpoint_id.in_(EVERY_ENDPOINT),
+            o.location_id == bindparam("location"),
+            o.due_ms < bindparam("before"),
+        )
         .limit(ROWS)
     )
     return delete(t.outcome).where(tuple_(*key).in_(old))
@@ -36,8 +40,8 @@ def _delete_rollups() -> Delete:
     key = (r.endpoint_id, r.location_id, r.res, r.bucket)
     old = (
         select(*key)
-        .select_from(t.endpoint.join(t.rollup, r.endpoint_id == t.endpoint.c.id))
         .where(
+            r.endpoint_id.in_(EVERY_ENDPOINT),
             r.location_id == bindparam("location"),
             r.res == bindparam("res_"),
             r.bucket < bindparam("before"),

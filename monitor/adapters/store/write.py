@@ -55,7 +55,7 @@ class Scribe:
         self, connection: AsyncConnection, batch: Batch, ids: dict[str, int], location: int
     ) -> None:
         rows = [outcome_row(o, ids[o.endpoint], location) for o in batch.outcomes]
-        await connection.execute(self._sql.outcome, rows)
+        await self._sql.outcome.execute(connection, rows)
         oldest = min(row["due_ms"] for row in rows)
         self.oldest = oldest if self.oldest is None else min(self.oldest, oldest)
         again = {res: oldest // 1000 // res * res for res in (MINUTE, HOUR)}

@@ -4,21 +4,31 @@ import asyncio
 
 
 class Bell:
-    """Rung whenever something changed that a waiting handler may have waited for."""
+    """Rung whenever something changed that somebody may be waiting for."""
 
     def __init__(self) -> None:
-        self._event = asyncio.Event()
+        self._waiting: set[asyncio.Future[None]] = set()
 
     def ring(self) -> None:
         """Wake all who wait."""
-        self._event.set()
-        self._event = asyncio.Event()
+        for waiter in self._waiting:
+            _wake(waiter)
 
     async def wait(self, timeout: float | None = None) -> None:
         """Return at the next ring, or after `timeout` seconds."""
-        event = self._event
+        loop = asyncio.get_running_loop()
+        waiter: asyncio.Future[None] = loop.create_future()
+        alarm = None if timeout is None else loop.call_later(timeout, _wake, waiter)
+        self._waiting.add(waiter)
         try:
-            async with asyncio.timeout(timeout):
-                await event.wait()
-        except TimeoutError:
-            return
+            await waiter
+        finally:
+            self._waiting.discard(waiter)
+            if alarm is not None:
+                alarm.cancel()
+
+
+def _wake(waiter: asyncio.Future[None]) -> None:
+    """Let one go on; it may have been woken, or cancelled, already."""
+    if not waiter.done():
+        waiter.set_result(None)

@@ -1,6 +1,5 @@
 """What the faults do to a request: wait, answer in Omilia's place, or break the connection."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import NamedTuple
 
@@ -8,6 +7,7 @@ from aiohttp import web
 
 from monitor.omilia.simulator import wreck
 from monitor.omilia.simulator.answer import Answer
+from monitor.omilia.simulator.bell import Bell
 from monitor.omilia.simulator.credentials import Credentials
 from monitor.omilia.simulator.fault import Kind
 from monitor.omilia.simulator.faults import Active, Faults
@@ -37,11 +37,13 @@ class Havoc:
     def __init__(self, faults: Faults, clock: Clock) -> None:
         self._faults = faults
         self._clock = clock
-        self._stopping = asyncio.Event()
+        self._stopping = False
+        self._end = Bell()
 
     def stop(self) -> None:
         """Let go of every request that is held."""
-        self._stopping.set()
+        self._stopping = True
+        self._end.ring()
         self._faults.bell.ring()
 
     def struck(self, path: str, headers: Mapping[str, str]) -> Struck | None:
@@ -66,11 +68,11 @@ class Havoc:
         self, request: web.BaseRequest, struck: Struck, answer: Callable[[], Awaitable[Answer]]
     ) -> Spoilt:
         """Carry it out. `answer` asks Omilia what it would have said."""
-        if struck.delay:
-            await self._pause(struck.delay)
+        if struck.delay and not self._stopping:
+            await self._end.wait(struck.delay)
         if struck.active is not None and struck.active.fault.do is Kind.HANG:
             await self._hang(struck.active)
-        if self._stopping.is_set():
+        if self._stopping:
             return Spoilt(wreck.reset_by(request), None)
         if struck.active is None:
             return _sent(await answer())
@@ -96,17 +98,9 @@ class Havoc:
         path = request.path
         return _sent(answer_to(fault, service_of(path), path, self._clock.now()) or await answer())
 
-    async def _pause(self, delay: float) -> None:
-        """Wait, but not longer than the simulator lives."""
-        try:
-            async with asyncio.timeout(delay):
-                await self._stopping.wait()
-        except TimeoutError:
-            return
-
     async def _hang(self, active: Active) -> None:
         """Hold a request until the fault is over. A client that goes away cancels this."""
-        while not self._stopping.is_set() and self._faults.holds(active, self._clock.monotonic()):
+        while not self._stopping and self._faults.holds(active, self._clock.monotonic()):
             await self._faults.bell.wait()
 
 

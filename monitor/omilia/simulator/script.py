@@ -115,6 +115,13 @@ def _begin(step: Step, turn: int) -> float:
     return math.inf if step.every is None else round(step.at + turn * step.every, GRAIN)
 
 
+def _first_words(error: Exception) -> str:
+    """Say what is wrong with YAML, and in which line; control characters have none."""
+    if isinstance(error, MarkedYAMLError) and error.problem_mark is not None:
+        return f"{error.problem} in line {error.problem_mark.line + 1}"
+    return str(error).strip().splitlines()[0]
+
+
 _STEPS = TypeAdapter(list[Step])
 
 
@@ -126,14 +133,11 @@ def load_script(source: Path | str) -> Script:
     """
     if isinstance(source, str) and "\n" not in source and source.endswith((".yml", ".yaml")):
         source = Path(source)
-    text = source.read_text(encoding="utf-8") if isinstance(source, Path) else source
     try:
+        text = source.read_text(encoding="utf-8") if isinstance(source, Path) else source
         written = YAML(typ="safe", pure=True).load(text)
-    except MarkedYAMLError as error:
-        line = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""
-        raise ScriptError([f"not valid YAML{line}: {error.problem or error.context}"]) from None
-    except YAMLError as error:
-        raise ScriptError([f"not valid YAML: {str(error).splitlines()[0]}"]) from None
+    except (YAMLError, ValueError) as error:
+        raise ScriptError([f"not valid YAML: {_first_words(error)}"]) from None
     if not isinstance(written, list) or not written:
         raise ScriptError(["a script is a list of steps, such as `- {at: 5s, do: fail, for: 10s}`"])
     try:

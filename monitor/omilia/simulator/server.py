@@ -76,7 +76,12 @@ class Simulator:
     # ------------------------------------------------------------ life
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> None:
-        """Listen, and begin the script. Raises OSError when the address cannot be had."""
+        """Listen, and begin the script. Raises OSError when the address cannot be had.
+
+        A simulator that listens already moves to the new address.
+        """
+        await self.stop()
+        self._havoc = Havoc(self.faults, self._clock)
         async with contextlib.AsyncExitStack() as stack:
             server = web.Server(self._handle, handler_cancellation=True, access_log=None)
             runner = web.ServerRunner(server, shutdown_timeout=SHUTDOWN)

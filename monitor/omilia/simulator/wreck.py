@@ -18,9 +18,8 @@ def reset(transport: asyncio.Transport | None) -> None:
     """Drop a connection with an RST, as a host does whose process has died."""
     if transport is None:
         return
-    sock = transport.get_extra_info("socket")
-    if sock is not None:
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
+    linger = (socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
+    transport.get_extra_info("socket").setsockopt(*linger)
     transport.abort()
 
 
