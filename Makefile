@@ -7,7 +7,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 ARGS   ?=
 
-.PHONY: help demo test check format bench lock clean
+.PHONY: help demo test check format bench docs lock clean
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1|/' | awk -F'|' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -45,6 +45,9 @@ format: $(VENV)/.dev  ## let ruff put things right
 
 bench: $(VENV)/.dev  ## what a probe costs, as a ratio in one run
 	$(BIN)/python benchmarks/tick.py $(ARGS)
+
+docs: $(VENV)/.dev  ## write the generated parts of docs/
+	$(BIN)/python -m monitor.app.reference docs/configuration.md
 
 lock: $(VENV)/.dev  ## new lock files from pyproject.toml (needs uv)
 	uv pip compile pyproject.toml --extra postgres --group build --universal --python-version 3.11 --generate-hashes --no-header -q -o requirements/run.txt

@@ -139,13 +139,20 @@ def _are_headers(value: dict[str, SecretStr | str]) -> dict[str, SecretStr | str
 class Part(BaseModel):
     """What all kinds share: unknown keys are refused, values are not guessed at."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        strict=True,
+        hide_input_in_errors=True,
+        use_attribute_docstrings=True,
+    )
 
 
 class WebhookConfig(Part):
     """A receiver of Standard Webhooks."""
 
     kind: Literal["webhook"]
+    """A receiver of Standard Webhooks."""
     url: Annotated[Secret, AfterValidator(_is_web_address)]
     """Where to post. A secret, because many receivers put a token into it."""
     secret: Annotated[Secret, AfterValidator(_is_signing_secret)] | None = None
@@ -162,6 +169,7 @@ class LogConfig(Part):
     """Writes each notification as one structured line to the daemon's own log."""
 
     kind: Literal["log"]
+    """The daemon's own log."""
     level: Literal["debug", "info", "warning", "error"] = "warning"
     """The level of the lines."""
 

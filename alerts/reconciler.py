@@ -92,8 +92,7 @@ class Reconciler:
 
     def stands(self, alert: Alert) -> None:
         """Say how an incident stands. Cheap when that is no news; never blocks, never raises."""
-        about = self._journal.about
-        if not self._standing.put(alert, lambda one: any(e.heard for e in about(one))):
+        if not self._standing.put(alert, self._believed):
             return
         for courier in self._couriers.values():
             entry = self._journal.entry(courier.name, alert.key)
@@ -219,9 +218,18 @@ class Reconciler:
             courier.sweep()
 
     def _settled(self, key: str) -> None:
-        """Forget a key that is over, when no courier has anything to tell about it."""
+        """Forget a key that is over, when nobody has to hear of it any more.
+
+        Somebody whose channel is not configured now may have to hear of it later.
+        """
+        newest = self._standing.newest(key)
+        if newest is None or newest.status is Status.FIRING or self._believed(newest.id):
+            return
         if not any(courier.owes(key) for courier in self._couriers.values()):
             self._standing.forget(key)
+
+    def _believed(self, incident_id: str) -> bool:
+        return any(entry.heard for entry in self._journal.about(incident_id))
 
     def _run(self, name: str) -> None:
         run = self._couriers[name].run()

@@ -67,7 +67,7 @@ async def whole(url: str, seconds: float, endpoints: int, every: str) -> tuple[f
     """Return microseconds of CPU per probe of the daemon, and how many probes ran."""
     watched = "\n".join(
         f'  - {{id: e{n}, url: "{url}{PATH}", credential: pat,'
-        " expect: {status: [200], within: 1s}}"
+        " expect: {status: [200], within: 200ms}}"
         for n in range(endpoints)
     )
     text = f"""

@@ -119,6 +119,31 @@ class _Ticks(BaseExecutor):  # type: ignore[misc]  # APScheduler publishes no ty
             self._ended(endpoint, task.result())
 
 
+class _Scheduler(AsyncIOScheduler):  # type: ignore[misc]  # APScheduler publishes no types
+    """Looks for due jobs once, however many woke it, and without leaving the loop's thread.
+
+    The stock one writes to the loop's own socket at each wake-up, so that other threads may wake it
+    too; there are none here, and a firing is a sixth cheaper without.
+    """
+
+    _is_woken = False
+
+    def wakeup(self) -> None:
+        if not self._is_woken:
+            self._is_woken = True
+            self._eventloop.call_soon(self._look)
+
+    def _look(self) -> None:
+        self._is_woken = False
+        self._stop_timer()
+        self._start_timer(self._process_jobs())
+
+    def _start_timer(self, wait_seconds: float | None) -> None:
+        self._stop_timer()
+        if wait_seconds is not None:
+            self._timeout = self._eventloop.call_later(wait_seconds, self._look)
+
+
 class Metronome:
     """Calls `tick(endpoint, due)` at each due time, and obeys the delay that it returns."""
 
@@ -130,7 +155,7 @@ class Metronome:
         self._beats: dict[str, _Beat] = {}
         self._watcher: asyncio.Task[None] | None = None
         self._offset = self._skew()
-        self._scheduler: Any = AsyncIOScheduler(
+        self._scheduler: Any = _Scheduler(
             timezone=UTC,
             executors={"default": self._ticks},
             job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
@@ -144,11 +169,9 @@ class Metronome:
         """Add an endpoint, or give it another interval (seconds).
 
         It begins in `first_in` seconds, else on its grid; a run that its last tick asked for stays
-        as planned. Nothing changes when nothing is asked to change.
+        as planned.
         """
         before = self._beats.get(endpoint)
-        if before is not None and before.every == every and first_in is None:
-            return
         now = self._clock.now()
         trigger = _Grid(every, phase_of(endpoint, every))
         first, on_grid = trigger.get_next_fire_time(None, now), True

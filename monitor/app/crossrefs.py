@@ -1,31 +1,35 @@
-"""Rules between parts of the configuration: names that must exist, ids that must differ."""
+"""Rules between parts of the configuration: names that must exist, ids that must differ.
+
+They are checked on the values as they stand in the file, so that a typo elsewhere hides nothing;
+what is of the wrong type is left to the model.
+"""
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 
-from monitor.app.problems import Problem
-from monitor.app.settings import Settings
+from monitor.app.problems import Path, Problem
 
 
-def check(settings: Settings) -> Iterator[Problem]:
+def check(file: dict[str, Any]) -> Iterator[Problem]:
     """Yield every reference that leads nowhere, every id that stands twice, every circle."""
-    channels, credentials = settings.channels.root, settings.credentials
-    yield from _unknown(("self_alerts",), settings.self_alerts or (), channels, "channel")
-    ids = [endpoint.id for endpoint in settings.endpoints]
-    for n, endpoint in enumerate(settings.endpoints):
+    channels, credentials = _keys(file.get("channels")), _keys(file.get("credentials"))
+    endpoints = [e if isinstance(e, dict) else {} for e in _list(file.get("endpoints"))]
+    ids = [endpoint.get("id") for endpoint in endpoints]
+    yield from _unknown(("self_alerts",), _words(file.get("self_alerts")), channels, "channel")
+    for n, endpoint in enumerate(endpoints):
         place = ("endpoints", n)
-        if ids.index(endpoint.id) != n:
-            first = ids.index(endpoint.id)
-            yield Problem((*place, "id"), f"{endpoint.id!r} is already endpoints[{first}]")
-        yield from _unknown((*place, "alert"), endpoint.alert or (), channels, "channel")
-        yield from _unknown((*place, "needs"), endpoint.needs, ids, "endpoint")
-        if endpoint.credential is not None:
-            named = [endpoint.credential]
-            yield from _unknown((*place, "credential"), named, credentials, "credential")
-    yield from _circles(settings)
+        if ids[n] is not None and ids.index(ids[n]) != n:
+            yield Problem((*place, "id"), f"{ids[n]!r} is already endpoints[{ids.index(ids[n])}]")
+        yield from _unknown((*place, "alert"), _words(endpoint.get("alert")), channels, "channel")
+        needs = _words(endpoint.get("needs"))
+        yield from _unknown((*place, "needs"), needs, [i for i in ids if i], "endpoint")
+        named = [endpoint["credential"]] if isinstance(endpoint.get("credential"), str) else []
+        yield from _unknown((*place, "credential"), named, credentials, "credential")
+    yield from _circles(endpoints)
 
 
 def _unknown(
-    place: tuple[str | int, ...], names: Iterable[str], known: Iterable[str], kind: str
+    place: Path, names: Iterable[str], known: Iterable[str], kind: str
 ) -> Iterator[Problem]:
     there = list(known)
     for name in names:
@@ -34,17 +38,29 @@ def _unknown(
             yield Problem(place, f"there is no {kind} {name!r}", right)
 
 
-def _circles(settings: Settings) -> Iterator[Problem]:
+def _circles(endpoints: list[dict[str, Any]]) -> Iterator[Problem]:
     """Find endpoints that need themselves, by whatever way round."""
-    needs = {endpoint.id: endpoint.needs for endpoint in settings.endpoints}
-    for n, endpoint in enumerate(settings.endpoints):
+    needs = {str(e.get("id")): _words(e.get("needs")) for e in endpoints}
+    for n, endpoint in enumerate(endpoints):
         seen: set[str] = set()
-        ahead = list(endpoint.needs)
+        ahead = list(_words(endpoint.get("needs")))
         while ahead:
             name = ahead.pop()
-            if name == endpoint.id:
+            if name == endpoint.get("id"):
                 yield Problem(("endpoints", n, "needs"), f"{name!r} needs itself, in a circle")
                 break
             if name not in seen:
                 seen.add(name)
                 ahead += needs.get(name, ())
+
+
+def _keys(value: Any) -> list[str]:
+    return list(value) if isinstance(value, dict) else []
+
+
+def _words(value: Any) -> list[str]:
+    return [word for word in _list(value) if isinstance(word, str)]
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []

@@ -32,16 +32,15 @@ def to_alert(
 ) -> Alert:
     """Say of an incident what a message needs. Nothing secret is in an incident."""
     resolved = not incident.is_open
-    title = _TITLES.get(incident.category, "{key} is down").format(
-        key=incident.key.removeprefix("credential:")
-    )
+    thing = incident.key.removeprefix("credential:")
+    title = _TITLES.get(incident.category, "{key} is down").format(key=thing)
     return Alert(
         id=incident.id,
         revision=incident.revision,
         key=incident.key,
         status=Status.RESOLVED if resolved else Status.FIRING,
         severity=Severity(incident.severity),
-        title=f"resolved: {title}" if resolved else title,
+        title=f"resolved: {thing} works again" if resolved else title,
         reason=incident.closed_because if resolved else incident.reason,
         started_at=incident.opened_at,
         updated_at=incident.closed_at or now,

@@ -48,7 +48,8 @@ def loads(
     document = parse(text, source)
     problems = list(document.problems)
     if not isinstance(document.value, dict):
-        raise ConfigError([Problem((), "is empty", "see docs/examples/minimal.yml")], source)
+        wrong = "is empty" if document.value is None else "is not a mapping of keys to values"
+        raise ConfigError([Problem((), wrong, "see docs/examples/minimal.yml")], source)
     value = resolve(document.value, environ, base, problems)
     value = _with_defaults(value, problems)
     settings: Settings | None = None
@@ -56,8 +57,7 @@ def loads(
         settings = Settings.model_validate(value)
     except ValidationError as error:
         problems += _translate(error, Settings)
-    else:
-        problems += crossrefs.check(settings)
+    problems += crossrefs.check(value)
     if problems or settings is None:
         raise ConfigError(_located(problems, document), source)
     return settings
@@ -113,6 +113,8 @@ def _problem(detail: ErrorDetails, model: type[BaseModel]) -> Problem:
         )
     if kind == "missing":
         return Problem(path, "is missing")
+    if kind == "too_short" and path == ("endpoints",):
+        return Problem(path, "nothing to watch", "name at least one endpoint")
     if kind == "value_error":
         wrong, _, right = str(detail["ctx"]["error"]).partition("; ")
         return Problem(path, wrong, right)
@@ -160,10 +162,29 @@ def _known_keys(schema: dict[str, Any], path: Place, defs: dict[str, Any]) -> li
     return _known_keys(inner, rest, defs)
 
 
+_ELSEWHERE = {
+    "interval": "every",
+    "name": "id",
+    "conditions": "expect",
+    "expected": "expect",
+    "alerts": "alert",
+    "depends_on": "needs",
+    "failure_threshold": "breaker.fail_max",
+    "retries": "breaker.fail_max",
+    "follow_redirects": "redirects",
+    "database": "store",
+    "port": "listen",
+    "notifications": "channels",
+}
+"""What other tools call our keys."""
+
+
 def _did_you_mean(key: str, known: list[str]) -> str:
-    close = difflib.get_close_matches(key.replace("-", "_"), known, n=1)
+    """Suggest the key that was meant: by its spelling, or by the name it has elsewhere."""
+    here = [*known, *(other for other, ours in _ELSEWHERE.items() if ours.split(".")[0] in known)]
+    close = difflib.get_close_matches(key.replace("-", "_"), here, n=1)
     if close:
-        return f"did you mean {close[0]}?"
+        return f"did you mean {_ELSEWHERE.get(close[0], close[0])}?"
     return f"known here: {', '.join(known)}" if known else ""
 
 

@@ -1,12 +1,14 @@
-"""The reference of the configuration, from the model: `python -m monitor.app.reference`.
+"""The reference of the configuration, from the model: `python -m monitor.app.reference FILE`.
 
 docs/configuration.md contains exactly this; a test compares the two, and `make docs` mends it.
 """
 
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
+from alerts.config import spelled
 from monitor.app.settings import Settings
 
 Row = tuple[str, str, str, str]
@@ -27,36 +29,40 @@ def table() -> str:
 
 def _rows(schema: dict[str, Any], prefix: str, defs: dict[str, Any]) -> Iterator[Row]:
     required = schema.get("required", ())
-    for key, field in schema.get("properties", {}).items():
-        path = f"{prefix}{key}"
-        inner, mark = _inside(field, defs)
-        default = "required" if key in required else _default(field)
-        yield path, _kind(field, defs), default, field.get("description", "")
-        for part in inner:
+    fields = sorted(
+        schema.get("properties", {}).items(), key=lambda field: field[0] not in required
+    )
+    for key, field in fields if prefix else schema["properties"].items():
+        path, kind = f"{prefix}{key}", _kind(field, defs)
+        default = "required" if key in required else _default(field, kind)
+        yield path, kind, default, field.get("description", "")
+        for part, mark in _inside(field, defs) if key != "defaults" else ():
             yield from _rows(part, f"{path}{mark}.", defs)
 
 
-def _inside(field: dict[str, Any], defs: dict[str, Any]) -> tuple[list[dict[str, Any]], str]:
-    """Return the parts that a key holds, and how one of them is addressed."""
+def _inside(field: dict[str, Any], defs: dict[str, Any]) -> Iterator[tuple[dict[str, Any], str]]:
+    """Yield the parts that a key holds, with how one of them is addressed."""
     field = _resolved(field, defs)
     if "properties" in field:
-        return [field], ""
-    if isinstance(field.get("items"), dict):
+        yield field, ""
+    elif isinstance(field.get("items"), dict):
         item = _resolved(field["items"], defs)
-        return ([item], "[]") if "properties" in item else ([], "")
-    further = field.get("additionalProperties") or next(
-        iter(field.get("patternProperties", {}).values()), None
-    )
-    if isinstance(further, dict):
-        item = _resolved(further, defs)
-        choices = [_resolved(one, defs) for one in item.get("oneOf", [item])]
-        parts = [
-            choice
-            for choice in choices
-            if "properties" in choice and "env" not in str(choice.get("required"))
-        ]
-        return (parts, ".<name>") if parts else ([], "")
-    return [], ""
+        if "properties" in item:
+            yield item, "[]"
+    else:
+        named = list(field.get("patternProperties", {}).values())
+        for value in (*named, field.get("additionalProperties")):
+            if isinstance(value, dict):
+                yield from _named(_resolved(value, defs), defs)
+
+
+def _named(item: dict[str, Any], defs: dict[str, Any]) -> Iterator[tuple[dict[str, Any], str]]:
+    """Yield what may stand under a name; where it has kinds, each by its own."""
+    for choice in item.get("oneOf", [item]):
+        part = _resolved(choice, defs)
+        kind = part.get("properties", {}).get("kind", {}).get("const")
+        if kind or ("properties" in part and "oneOf" not in item):
+            yield part, f".<{kind or 'name'}>"
 
 
 def _resolved(field: dict[str, Any], defs: dict[str, Any]) -> dict[str, Any]:
@@ -88,12 +94,22 @@ def _kind(field: dict[str, Any], defs: dict[str, Any]) -> str:
     return named
 
 
-def _default(field: dict[str, Any]) -> str:
+def _default(field: dict[str, Any], kind: str) -> str:
     value = field.get("default")
-    if value is None or (isinstance(value, dict) and value):
+    if value is None or isinstance(value, dict):
         return ""
+    if kind == "duration":
+        return f"`{spelled(value)}`"
     return f"`{str(value).lower() if isinstance(value, bool) else value}`"
 
 
+def written(document: str) -> str:
+    """Return a document with the reference between its two marks brought up to date."""
+    head, begin, rest = document.partition("<!-- reference -->\n")
+    _, end, tail = rest.partition("<!-- /reference -->")
+    return f"{head}{begin}{table()}\n{end}{tail}"
+
+
 if __name__ == "__main__":
-    sys.stdout.write(table() + "\n")
+    file = Path(sys.argv[1])
+    file.write_text(written(file.read_text(encoding="utf-8")), encoding="utf-8")

@@ -35,18 +35,13 @@ class IncidentBook:
     def rejoin(self, standing: Standing, endpoint: Endpoint) -> None:
         """Let an endpoint that was restored be counted in its incident again.
 
-        Its own incident, if that is open; else its credential's, if it is rejected or was the
-        first that found the credential rejected.
+        Its own incident, if that is open; else its credential's, unless all was well with it.
         """
+        shared = credential_key(endpoint)
         if endpoint.id in self._open:
             self._join(endpoint.id, endpoint.id)
-            return
-        shared = self._open.get(credential_key(endpoint) or "")
-        if shared is None:
-            return
-        trouble = trouble_of(standing, endpoint)
-        if shared.endpoint == endpoint.id or (trouble is not None and trouble.key == shared.key):
-            self._join(shared.key, endpoint.id)
+        elif shared in self._open and standing.last is not None and not is_over(standing):
+            self._join(shared, endpoint.id)
 
     def close_abandoned(self, now: datetime) -> tuple[Incident, ...]:
         """Close what was restored and nobody rejoined: its endpoints are no longer watched."""

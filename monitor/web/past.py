@@ -109,7 +109,7 @@ class Past:
             complete = self._context.history.health().failing_since is None
             try:
                 stored = await self._stored(limit, before, closed_only=wanted is False)
-                found = {i.id: i for i in stored if i.id not in ongoing} | found
+                found = {i.id: i for i in stored} | found
             except StoreUnavailableError:
                 complete = False
         newest = sorted(found.values(), key=lambda i: (i.opened_at, i.id), reverse=True)

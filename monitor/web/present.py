@@ -9,7 +9,7 @@ from monitor.board import Entry
 from monitor.web.availability import Availability
 from monitor.web.conditional import unchanged, verdicts_tag
 from monitor.web.context import Context
-from monitor.web.encoding import answer, encode
+from monitor.web.encoding import answer, encode_list
 from monitor.web.incident_views import short_view
 from monitor.web.problems import not_found
 from monitor.web.rendered import Rendered
@@ -94,10 +94,10 @@ class Present:
     def _all_endpoints(self) -> bytes:
         now = self._context.clock.now()
         entries = self._context.board.entries()
-        return encode({"endpoints": [self._endpoint_view(entry, now) for entry in entries]})
+        return encode_list("endpoints", (self._endpoint_view(entry, now) for entry in entries))
 
     def _all_verdicts(self) -> tuple[bytes, ETag]:
         board, now = self._context.board, self._context.clock.now()
         verdicts = [board.verdict(entry, now) for entry in board.entries()]
-        body = encode({"verdicts": [verdict_view(verdict) for verdict in verdicts]})
+        body = encode_list("verdicts", map(verdict_view, verdicts))
         return body, verdicts_tag(verdicts)

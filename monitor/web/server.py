@@ -1,6 +1,7 @@
 """The web server: starts and stops with the daemon."""
 
 import asyncio
+from typing import cast
 
 from aiohttp import web
 
@@ -29,10 +30,8 @@ class WebServer:
         runner = web.AppRunner(self._application(), shutdown_timeout=GRACE)
         await runner.setup()
         self._runner = runner
-        server = runner.server
+        server = cast("web.Server", runner.server)  # None only before setup
         loop = asyncio.get_running_loop()
-        if server is None:
-            raise RuntimeError("aiohttp made no server")
         try:
             self._listening = await loop.create_server(
                 lambda: Connection(server, loop=loop), host, port

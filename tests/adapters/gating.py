@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from monitor.adapters.gate import PybreakerGate
 from monitor.core.breaker import Moved, Policy, Snapshot, State
-from monitor.core.outcome import EFFECTS, Category, Outcome
+from monitor.core.outcome import EFFECTS, Category, Effect, Outcome
 from monitor.ports import Permit
 from tests.clock import START, FakeClock
 
@@ -12,6 +12,7 @@ GOOD = Category.OK
 BAD = Category.SERVER_ERROR
 THROTTLED = Category.THROTTLED
 NEUTRAL = Category.CREDENTIAL
+NEUTRALS = [category for category, effect in EFFECTS.items() if effect is Effect.NEUTRAL]
 
 STATUS = {GOOD: 200, BAD: 503, THROTTLED: 429, NEUTRAL: 401}
 

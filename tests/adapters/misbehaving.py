@@ -176,6 +176,7 @@ class Misbehaving:
 
     def __post_init__(self) -> None:
         self.arrived = asyncio.Event()
+        self.lost = asyncio.Event()
         self._writers: set[asyncio.StreamWriter] = set()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -210,8 +211,16 @@ class Misbehaving:
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
         self._writers.add(writer)
-        task = asyncio.create_task(self._serve(reader, writer, self.connections))
-        self._tasks.add(task)
+        for serving in (
+            self._serve(reader, writer, self.connections),
+            self._watch(writer),
+        ):
+            self._tasks.add(asyncio.create_task(serving))
+
+    async def _watch(self, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError):
+            await writer.wait_closed()
+        self.lost.set()
 
     async def _serve(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, connection: int

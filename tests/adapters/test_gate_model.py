@@ -25,11 +25,14 @@ from tests.adapters.gating import BAD, GOOD, NEUTRAL, THROTTLED, Dice, outcome
 from tests.adapters.plain_breaker import Leave, Numbers, PlainBreaker
 from tests.clock import FakeClock
 
-SECONDS = st.sampled_from([0.0, 0.25, 1.0, 5.0, 9.75, 20.0, 60.0, 300.0])
+SECONDS = st.sampled_from([0.0, 0.25, 1.0, 4.0, 9.75, 20.0, 60.0, 300.0])
 STEPS = st.sampled_from([-18000.0, -60.0, -0.25, 0.25, 60.0, 18000.0])
 SHARES = st.sampled_from([0.0, 0.25, 0.5, 1.0])
 HINTS = st.sampled_from([0.0, 0.25, 7.0, 45.0, 900.0])
 WORDS = {"success": GOOD, "failure": BAD, "throttled": THROTTLED, "neutral": NEUTRAL}
+WORD = st.sampled_from(sorted(WORDS))
+Probe = tuple[int, Permit | None, Leave | None]
+"""The boot in which it began, and what both sides said when it asked."""
 NUMBERS = st.builds(
     Numbers,
     fail_max=st.integers(1, 4),
@@ -38,7 +41,7 @@ NUMBERS = st.builds(
     factor=st.sampled_from([1.0, 1.5, 2.0]),
     max_open=st.sampled_from([10.0, 60.0]),
     jitter=st.sampled_from([0.0, 0.25, 0.5]),
-    max_half_open=st.sampled_from([5.0, 60.0]),
+    max_half_open=st.sampled_from([5.0, 24.0]),
 )
 
 
@@ -50,6 +53,7 @@ class GateBesideAPlainBreaker(RuleBasedStateMachine):
     """Two breakers hear the same; they must say the same."""
 
     in_flight = Bundle("in_flight")
+    given_up = Bundle("given_up")
 
     @initialize(numbers=NUMBERS)
     def begin(self, numbers: Numbers) -> None:
@@ -103,7 +107,7 @@ class GateBesideAPlainBreaker(RuleBasedStateMachine):
     # ------------------------------------------------------------ probes
 
     @rule(target=in_flight)
-    def a_probe_asks(self) -> tuple[int, Permit | None, Leave | None]:
+    def a_probe_asks(self) -> Probe:
         admission = self.gate.admit(self.clock.read())
         leave = self.plain.ask(self.dice.share)
         self._note(admission.moves)
@@ -115,10 +119,8 @@ class GateBesideAPlainBreaker(RuleBasedStateMachine):
             self.live.append(permit)
         return self.boot, permit, leave
 
-    @rule(probe=consumes(in_flight), what=st.sampled_from(sorted(WORDS)), hint=HINTS)
-    def a_probe_ends(
-        self, probe: tuple[int, Permit | None, Leave | None], what: str, hint: float
-    ) -> None:
+    @rule(probe=consumes(in_flight), what=WORD, hint=HINTS)
+    def a_probe_ends(self, probe: Probe, what: str, hint: float) -> None:
         boot, permit, leave = probe
         if permit is None or leave is None or boot != self.boot:
             return  # it was not admitted, or died with the process
@@ -127,14 +129,35 @@ class GateBesideAPlainBreaker(RuleBasedStateMachine):
         self._note(self.gate.record(permit, told, self.clock.read()))
         self.plain.hear(leave, what, hint, self.dice.share)
 
-    @rule(probe=consumes(in_flight))
-    def a_probe_is_cancelled(self, probe: tuple[int, Permit | None, Leave | None]) -> None:
+    @rule(what=WORD, hint=HINTS, times=st.integers(1, 4))
+    def probes_ask_and_end_at_once(self, what: str, hint: float, times: int) -> None:
+        for _ in range(times):
+            self.a_probe_ends(self.a_probe_asks(), what, hint)
+
+    @rule(ends=st.lists(st.tuples(WORD, HINTS), min_size=2, max_size=5))
+    def probes_overlap(self, ends: list[tuple[str, float]]) -> None:
+        probes = [self.a_probe_asks() for _ in ends]
+        for probe, (what, hint) in zip(probes, ends, strict=True):
+            self.a_probe_ends(probe, what, hint)
+
+    @precondition(lambda self: self.plain.state == "open")
+    @rule(what=WORD, hint=HINTS)
+    def a_trial_asks_and_ends_at_once(self, what: str, hint: float) -> None:
+        self.time_passes(self.plain.left)
+        self.a_probe_ends(self.a_probe_asks(), what, hint)
+
+    @rule(target=given_up, probe=consumes(in_flight))
+    def a_probe_is_cancelled(self, probe: Probe) -> Probe:
         boot, permit, leave = probe
-        if permit is None or leave is None or boot != self.boot:
-            return
-        self._forget(permit)
-        self.gate.give_back(permit)
-        self.plain.take_back(leave)
+        if permit is not None and leave is not None and boot == self.boot:
+            self._forget(permit)
+            self.gate.give_back(permit)
+            self.plain.take_back(leave)
+        return probe
+
+    @rule(probe=consumes(given_up), what=WORD, hint=HINTS)
+    def a_cancelled_probe_ends_after_all(self, probe: Probe, what: str, hint: float) -> None:
+        self.a_probe_ends(probe, what, hint)
 
     def _forget(self, permit: Permit) -> None:
         self.live = [other for other in self.live if other is not permit]

@@ -178,6 +178,16 @@ async def test_a_breaker_that_begins_anew_is_counted_again(world: World) -> None
     assert await world.value(name, endpoint="chat", move="trip") == 2
 
 
+async def test_an_endpoint_that_nothing_was_counted_of_is_shown_all_the_same(
+    world: World,
+) -> None:
+    late = Metrics(world.board, world.clock, version="1.2.3", location="here")
+    world.board.publish(healthy())
+    body, _ = await late.render(None)
+    assert b'probe_success{endpoint="chat"} 1.0' in body
+    assert b'ticks_skipped_total{endpoint="chat"}' not in body
+
+
 async def test_a_removed_endpoint_disappears_and_comes_back_from_zero(world: World) -> None:
     world.board.publish(healthy())
     world.board.publish(healthy("bots"))
@@ -238,7 +248,7 @@ async def test_a_source_that_fails_spoils_nothing_but_itself(world: World) -> No
 
 async def test_ticks_go_on_while_many_endpoints_are_rendered(world: World) -> None:
     for number in range(200):
-        world.board.publish(healthy(f"endpoint-{number}"))
+        world.board.publish(replace(healthy(f"endpoint-{number}"), outcome=None))
     rendering = asyncio.create_task(world.metrics.render("application/openmetrics-text"))
     ticks = 0
     while not rendering.done():

@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator
+from dataclasses import astuple
 from itertools import count
 
 import pytest
@@ -164,10 +165,12 @@ async def test_phases_are_measured_and_a_pooled_connection_has_none_of_connectin
         fresh = reply(await prober.fetch(Request(server.url("ok", host="localhost"))))
         pooled = reply(await prober.fetch(Request(server.url("ok", host="localhost"))))
 
-    assert fresh.phases == Phases(resolve=1.0, connect=1.0, first_byte=2.0, transfer=1.0)
-    assert pooled.phases.resolve is pooled.phases.connect is pooled.phases.tls is None
-    assert pooled.phases.first_byte == pooled.phases.transfer == 1.0
-    assert fresh.latency >= 5.0
+    assert fresh.phases.tls is None
+    for phase in ("resolve", "connect", "first_byte", "transfer"):
+        assert getattr(fresh.phases, phase) >= 1.0, phase
+    assert pooled.phases == Phases(first_byte=1.0, transfer=1.0)
+    spent = [seconds for seconds in astuple(fresh.phases) if seconds is not None]
+    assert sum(spent) <= fresh.latency
 
 
 async def test_many_probes_do_not_wait_for_each_other(

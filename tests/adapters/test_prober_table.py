@@ -144,6 +144,18 @@ def test_a_tls_alert_after_the_handshake_is_a_fault_of_tls() -> None:
     assert (fault, detail) == (Fault.TLS, "TLS failed: tlsv13 alert certificate required")
 
 
+@pytest.mark.parametrize(
+    ("message", "fault"),
+    [("Not enough data to satisfy transfer length header.", Fault.TRUNCATED),
+     ("zz is not a length", Fault.PROTOCOL)],
+)  # fmt: skip
+def test_a_missing_chunk_is_told_from_a_bad_one(message: str, fault: Fault) -> None:
+    error = aiohttp.ClientPayloadError("Response payload is not completed")
+    error.__cause__ = http_exceptions.TransferEncodingError(message)
+
+    assert explain(error, Phase.TRANSFER)[0] is fault
+
+
 # ---------------------------------------------------------------- pins: aiohttp as it is
 
 

@@ -1,5 +1,6 @@
 """Certificates: whom the prober trusts, when they expire, and what it says of bad ones."""
 
+import asyncio
 import ssl
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -124,6 +125,18 @@ async def test_what_is_not_tls_is_said_to_be_none(
     assert isinstance(exchange, NoReply)
     assert (exchange.fault, exchange.phase) == (Fault.TLS, Phase.TLS)
     assert exchange.detail.startswith(detail)
+
+
+@pytest.mark.parametrize("behaviour", ["silent", "half-body", "throttled-hanging"])
+async def test_a_tls_connection_that_hangs_is_cut(
+    prober: AiohttpProber, authority: Authority, behaviour: str
+) -> None:
+    """The server never takes its leave, and is not waited for: its own end of it is closed soon."""
+    async with Misbehaving(tls=authority.context()) as server:
+        request = Request(server.url(behaviour), ca_file=authority.file, timeout=1.0)
+        await prober.fetch(request)
+        async with asyncio.timeout(10):
+            await server.lost.wait()
 
 
 async def test_plain_http_on_a_tls_port_is_no_reply(

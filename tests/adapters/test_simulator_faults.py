@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from monitor.core.exchange import Reply
 from monitor.core.outcome import Category, Expectation, judge
-from monitor.omilia.simulator import APP_ID, Fault, Kind, Simulator
+from monitor.omilia.simulator import APP_ID, Fault, Kind, Simulator, server
 from monitor.omilia.simulator.fault import OPTIONS
 from monitor.omilia.simulator.services import SERVICES
 from tests.clock import START, FakeClock
@@ -301,7 +301,10 @@ async def test_a_hanging_request_ends_with_its_client(
 
 
 @pytest.mark.parametrize("kind", ["hang", "slow"])
-async def test_the_simulator_stops_although_requests_wait(clock: FakeClock, kind: str) -> None:
+async def test_the_simulator_stops_although_requests_wait(
+    clock: FakeClock, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "SHUTDOWN", 10 * PATIENCE)  # they are let go, not waited for
     tasks = asyncio.all_tasks()
     omilia = Simulator(clock=clock)
     await omilia.start()
@@ -331,7 +334,7 @@ async def test_a_restart_drops_connections_refuses_and_comes_back_as_another_ver
         clock.advance(5.0)
         omilia.restart("1.18.0", lasts=3.0)
         with pytest.raises(ConnectionResetError):
-            await reader.read()
+            await asyncio.wait_for(reader.read(), PATIENCE)
         writer.close()
         with a_lost_connection():
             await fetch(ask, STATUS)

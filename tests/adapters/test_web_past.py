@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from monitor.core.incident import Severity
 from monitor.ports import Bucket, StoreHealth
-from monitor.web import models
+from monitor.web import models, past
 from tests.adapters.stories import healthy, incident, tripped
 from tests.adapters.web_world import World, serving
 from tests.clock import START
@@ -76,14 +78,17 @@ async def test_a_closed_incident_comes_from_the_store(world: World) -> None:
 
 
 async def test_incidents_are_listed_the_newest_first_and_each_once(world: World) -> None:
+    # stored too, before it got worse: the board knows better
+    stale = replace(incident("i-chat", opened_at=START), severity=Severity.WARNING)
     world.history.stored = [
         incident("first", opened_at=START - at(30), closed_after=60),
         incident("second", opened_at=START - at(10), closed_after=60),
-        incident("i-chat", opened_at=START),  # stored too; the board knows it better
+        stale,
     ]
     world.board.publish(tripped())
     listing = await world.read("/v1/incidents", models.IncidentsModel)
     assert [each.id for each in listing.incidents] == ["i-chat", "second", "first"]
+    assert listing.incidents[0].severity is Severity.CRITICAL
     assert listing.complete
     assert await ids(world, "?open=true") == ["i-chat"]
     assert await ids(world, "?open") == ["i-chat"]
@@ -202,3 +207,15 @@ async def test_a_history_that_cannot_be_read_says_so_and_when_to_ask_again(world
         assert (response.status, response.headers["Retry-After"]) == (503, "10")
         assert problem.type == "urn:omilia-monitor:problem:store-unavailable"
         assert "disk I/O" not in problem.detail
+
+
+async def test_a_store_that_hangs_is_not_waited_for(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(past, "PATIENCE", 0.05)
+    world.board.publish(tripped())
+    world.history.release.clear()
+    listing = await world.read("/v1/incidents", models.IncidentsModel)
+    assert ([each.id for each in listing.incidents], listing.complete) == (["i-chat"], False)
+    response, _ = await world.ask("/v1/endpoints/chat/history")
+    assert response.status == 503

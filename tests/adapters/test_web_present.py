@@ -13,7 +13,7 @@ from monitor.core.endpoint import Endpoint, Request
 from monitor.core.health import Health, Status
 from monitor.core.outcome import Category
 from monitor.core.standing import Standing
-from monitor.ports import Bucket, News
+from monitor.ports import News
 from monitor.web import models
 from tests.adapters.stories import endpoint, healthy, outcome, tripped
 from tests.adapters.web_world import World, serving
@@ -141,50 +141,6 @@ async def test_endpoints_are_listed_in_the_order_of_the_configuration(world: Wor
     assert [view.id for view in listing.endpoints] == ["zebra", "ape", "mole"]
 
 
-# ---------------------------------------------------------------- availability
-
-
-async def test_availability_comes_from_the_history_without_delaying_an_answer(
-    world: World,
-) -> None:
-    good, bad = {"ok": 9, "credential": 5}, {"ok": 0, "server_error": 1}
-    day = 86_400.0
-    world.history.rollups = [
-        Bucket(START - timedelta(days=1), day, good, 1.0, None, None, None),
-        Bucket(START, day, bad, 0.0, None, None, None),
-    ]
-    world.history.release.clear()
-    world.board.publish(healthy())
-    first = await world.read("/v1/endpoints/chat", models.EndpointModel)
-    assert first.availability is None
-    world.history.release.set()
-    assert await _availability(world) == 0.9
-    asked = len(world.history.asked)
-    await world.read("/v1/endpoints", models.EndpointsModel)
-    assert len(world.history.asked) == asked  # known for a minute
-
-
-async def test_availability_is_kept_for_a_while_when_the_store_fails(world: World) -> None:
-    world.history.rollups = [Bucket(START, 60.0, {"ok": 1}, 1.0, None, None, None)]
-    world.board.publish(healthy())
-    assert await _availability(world) == 1.0
-    world.history.broken = True
-    world.clock.advance(120)
-    assert await _availability(world) == 1.0
-    world.clock.advance(3600)
-    view = await world.read("/v1/endpoints/chat", models.EndpointModel)
-    assert view.availability is None
-
-
-async def _availability(world: World) -> float:
-    """Ask until it is known."""
-    async with asyncio.timeout(30):
-        while True:
-            view = await world.read("/v1/endpoints/chat", models.EndpointModel)
-            if view.availability is not None:
-                return view.availability
-
-
 # ---------------------------------------------------------------- verdicts
 
 
@@ -308,7 +264,7 @@ async def test_a_thousand_endpoints_are_listed_and_made_once_for_all_who_ask(
 
     world.board._next_probe = next_probe
     for number in range(1000):
-        world.board.publish(healthy(f"endpoint-{number}"))
+        world.board.publish(replace(healthy(f"endpoint-{number}"), outcome=None))
     answers = await asyncio.gather(*(world.ask("/v1/verdicts") for _ in range(10)))
     assert len(made) == 1000
     assert len({body for _, body in answers}) == 1

@@ -150,9 +150,9 @@ class House:
         self.shelf = MemoryShelf()
         self.channels = channels
         self.uniform = uniform
-        self.reconciler = self._made()
+        self.reconciler = self.made()
 
-    def _made(self) -> Reconciler:
+    def made(self) -> Reconciler:
         self.journal = Journal(self.shelf, self.clock)
         return Reconciler(self.channels, self.journal, self.clock, self.uniform)
 
@@ -165,7 +165,7 @@ class House:
 
     async def restart(self, *standing: Alert) -> None:
         """Lose all memory, keep the shelf, go on with what the app says stands."""
-        self.reconciler = self._made()
+        self.reconciler = self.made()
         await self.begin(*standing)
 
     async def say(self, *alerts: Alert) -> None:
@@ -178,5 +178,5 @@ class House:
         end = self.clock.mono + seconds
         while self.clock.mono < end:
             wake = self.reconciler.next_wake()
-            self.clock.advance(min(end - self.clock.mono, 15.0 if wake is None else wake + 0.001))
+            self.clock.advance(min(end - self.clock.mono, 600.0 if wake is None else wake + 0.001))
             await self.reconciler.round()

@@ -134,5 +134,3 @@ def test_more_healthy_time_never_remembers_more(trips: int, some: float, more: f
     assume(some <= more)
     after_some = trips_remembered(POLICY, trips, some)
     assert 0 <= trips_remembered(POLICY, trips, more) <= after_some <= trips
-
-

@@ -57,8 +57,7 @@ def said(body: Any) -> str:
         ({"name": ["Invalid app name."]}, "name: Invalid app name."),
         (
             DEPLOY,
-            "Your App can not be deployed because it contains problems; "
-            "Several roots (MULTIPLE_ROOTS_FOUND, WARNING)",
+            f"{DEPLOY['detail']}; Several roots (MULTIPLE_ROOTS_FOUND, WARNING)",
         ),
         ({"message": "no such table"}, "no such table"),
         (
@@ -145,6 +144,10 @@ def test_any_body_becomes_a_short_printable_line(body: bytes, words: str) -> Non
 def test_a_long_text_is_cut_and_shows_it() -> None:
     line = explain(b"x" * 1_000_000)
     assert line == "x" * (LONGEST - 1) + "\u2026"
+
+
+def test_a_text_of_just_the_right_length_is_not_cut() -> None:
+    assert explain(b"x" * LONGEST) == "x" * LONGEST
 
 
 def test_only_the_beginning_of_a_body_is_looked_at() -> None:

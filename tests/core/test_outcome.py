@@ -1,5 +1,3 @@
-from collections.abc import Mapping
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,8 +25,7 @@ def seen(exchange: Exchange, expectation: Expectation = HOPED) -> Finding:
 
 
 def with_header(status: int, **headers: str) -> Reply:
-    named: Mapping[str, str] = {name.replace("_", "-"): text for name, text in headers.items()}
-    return Reply(status, headers=named)
+    return Reply(status, headers={name.replace("_", "-"): said for name, said in headers.items()})
 
 
 # ---------------------------------------------------------------- the table, by status
@@ -259,9 +256,17 @@ def test_the_detail_carries_what_the_body_explains() -> None:
     assert seen(Reply(500, b'{"message": "pool is empty"}')).detail == "HTTP 500: pool is empty"
 
 
-def test_a_redirect_says_where_to_and_leaves_the_query_out() -> None:
-    moved = with_header(302, location="https://elsewhere.example/login?token=secret")
-    assert seen(moved).detail == "HTTP 302 to https://elsewhere.example/login"
+@pytest.mark.parametrize("status", [300, 302, 399])
+def test_a_redirect_says_where_to_and_leaves_the_query_out(status: int) -> None:
+    moved = with_header(status, location="https://elsewhere.example/login?token=secret")
+    assert seen(moved).detail == f"HTTP {status} to https://elsewhere.example/login"
+
+
+@pytest.mark.parametrize("status", [299, 400])
+def test_a_location_means_nothing_elsewhere(status: int) -> None:
+    assert seen(with_header(status, location="https://elsewhere.example")).detail == (
+        f"HTTP {status}"
+    )
 
 
 LOUD = "a\x1b[2Jb\u202ec\udcffd\n" * 2000

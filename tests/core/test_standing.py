@@ -9,6 +9,7 @@ from monitor.core.outcome import EFFECTS, Category, Effect
 from monitor.core.standing import (
     Standing,
     advance,
+    caught_up,
     health_now,
     is_stale,
     is_undecided,
@@ -107,6 +108,23 @@ def test_only_more_of_the_same_calm_need_not_be_kept(
 
 def test_the_first_outcome_is_always_kept() -> None:
     assert worth_keeping(NEW, a_standing(Category.OK))
+
+
+@pytest.mark.parametrize(("category", "good"), [(Category.OK, True), (Category.BLOCKED, False)])
+def test_a_stored_standing_is_brought_up_to_date_by_the_calm_outcomes_since(
+    category: Category, good: bool
+) -> None:
+    stored = a_standing(category, streak=2)
+    newest = an_outcome(category, at=LATER)
+    assert caught_up(stored, newest) == advance(stored, newest, stored.breaker, CHAT)
+    assert (caught_up(stored, newest).evidence_at == LATER) is good
+
+
+@pytest.mark.parametrize("age", [0, 60])
+def test_an_outcome_that_the_stored_standing_knows_of_changes_nothing(age: float) -> None:
+    stored = a_standing(Category.OK, at=LATER)
+    old = an_outcome(at=LATER - timedelta(seconds=age))
+    assert caught_up(stored, old) is stored
 
 
 # ---------------------------------------------------------------- what is looked at again quickly

@@ -102,11 +102,13 @@ class WatchedConnector(TCPConnector):
         while True:
             watch.enter(first)
             connection = await super().connect(req, traces, timeout)
-            protocol = connection.protocol
-            assert protocol is not None  # noqa: S101  a connection just acquired has one
+            protocol, transport = connection.protocol, connection.transport
+            assert protocol is not None  # noqa: S101  a connection just acquired has both
+            assert transport is not None  # noqa: S101
+            watch.cut = transport.abort
             known = self._known.get(protocol)
             if known is None:
-                watch.expiry = certificate_expiry(connection)
+                watch.expiry = certificate_expiry(transport)
                 watch.reused = False
                 watch.enter(Phase.FIRST_BYTE)
                 self._known[protocol] = _Opened(self._measure(), watch.expiry)
@@ -140,11 +142,9 @@ def _open_socket(address: AddrInfoType) -> socket.socket:
     return socket.socket(family, kind, protocol)
 
 
-def certificate_expiry(connection: Connection) -> float | None:
+def certificate_expiry(transport: asyncio.Transport) -> float | None:
     """Return when the certificate of a TLS connection expires, Unix seconds; None without TLS."""
-    transport = connection.transport
-    tls = transport.get_extra_info("ssl_object") if transport is not None else None
+    tls = transport.get_extra_info("ssl_object")
     if tls is None:
         return None
-    not_after = (tls.getpeercert() or {}).get("notAfter")
-    return float(ssl.cert_time_to_seconds(not_after)) if not_after else None
+    return float(ssl.cert_time_to_seconds(tls.getpeercert()["notAfter"]))

@@ -15,9 +15,6 @@ class Credential:
         self.names = tuple(headers)
         self.redaction = Redaction(headers.values()) if headers else None
 
-    def __repr__(self) -> str:
-        return f"Credential({', '.join(self.names)})"
-
     def hide(self, text: str) -> str:
         """Take this credential's values out of a text."""
         return self.redaction.text(text) if self.redaction else text

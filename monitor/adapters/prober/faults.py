@@ -86,6 +86,8 @@ def explain(error: BaseException, phase: Phase | None) -> tuple[Fault, str]:
         fault = Fault.TLS  # the TCP connection stood; the handshake on it did not
     elif _too_many_headers(root):
         fault = Fault.TOO_LARGE
+    elif fault is Fault.TRUNCATED and _malformed(root):
+        fault = Fault.PROTOCOL
     line = " ".join(_words(root, fault, phase).split())
     return fault, line if len(line) <= LONGEST else line[: LONGEST - 1] + "…"
 
@@ -133,3 +135,10 @@ def _root(error: BaseException) -> BaseException:
 def _too_many_headers(error: BaseException) -> bool:
     """Tell whether the parser gave up on the number of headers; it has no class for that."""
     return getattr(error, "message", "") == "Too many headers received"
+
+
+def _malformed(error: BaseException) -> bool:
+    """Tell a bad chunk from a missing one; aiohttp's parser in Python has one class for both."""
+    message = getattr(error, "message", "")
+    chunks = isinstance(error, http_exceptions.TransferEncodingError)
+    return chunks and not message.startswith("Not enough data")

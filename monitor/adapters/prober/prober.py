@@ -114,6 +114,7 @@ class AiohttpProber:
                 return
             finally:
                 if not response.closed:
+                    watch.abort()
                     response.close()
 
     def _first(self, request: Request, credential: Credential) -> Hop:
@@ -137,24 +138,31 @@ class AiohttpProber:
         pooled = hop.method in _REPEATABLE
         if pooled:
             try:
-                return await self._ask(hop, ca_file, pooled=True)
+                return await self._ask(hop, ca_file, watch, pooled=True)
             except (NotRepeatedError, aiohttp.ClientResponseError) as error:
                 begun = isinstance(error, NotRepeatedError) and not error.silent
                 if begun or not watch.reused:
                     raise
-        return await self._ask(hop, ca_file, pooled=False)
+        return await self._ask(hop, ca_file, watch, pooled=False)
 
-    async def _ask(self, hop: Hop, ca_file: str | None, *, pooled: bool) -> aiohttp.ClientResponse:
+    async def _ask(
+        self, hop: Hop, ca_file: str | None, watch: Watch, *, pooled: bool
+    ) -> aiohttp.ClientResponse:
         """Hand one request to aiohttp."""
         session = self._sessions.get(pooled) or self._open(pooled=pooled)
-        return await session.request(
-            hop.method,
-            hop.url,
-            headers=hop.headers,
-            data=hop.body,
-            allow_redirects=False,
-            ssl=self._trusted(ca_file) if hop.url.scheme == "https" else True,
-        )
+        watch.cut = None
+        try:
+            return await session.request(
+                hop.method,
+                hop.url,
+                headers=hop.headers,
+                data=hop.body,
+                allow_redirects=False,
+                ssl=self._trusted(ca_file) if hop.url.scheme == "https" else True,
+            )
+        except BaseException:
+            watch.abort()
+            raise
 
     def _trusted(self, ca_file: str | None) -> ssl.SSLContext:
         """Return the TLS context of a CA file. Connections are pooled per context."""

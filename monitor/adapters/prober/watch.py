@@ -17,7 +17,7 @@ _ORDER = {phase: index for index, phase in enumerate(Phase)}
 class Watch:
     """Measures one exchange. Phases that occur again (redirects, a second try) are added up."""
 
-    __slots__ = ("_measure", "_since", "_spent", "_started", "expiry", "phase", "reused")
+    __slots__ = ("_measure", "_since", "_spent", "_started", "cut", "expiry", "phase", "reused")
 
     def __init__(self, measure: Callable[[], float]) -> None:
         self._measure = measure
@@ -28,6 +28,8 @@ class Watch:
         """The latest connection came from the pool."""
         self.expiry: float | None = None
         """When the latest connection's certificate expires, Unix seconds; None without TLS."""
+        self.cut: Callable[[], None] | None = None
+        """Aborts the latest connection, while the exchange lasts."""
 
     def enter(self, phase: Phase | None) -> None:
         """End the phase in progress, if there is one, and begin another."""
@@ -42,8 +44,14 @@ class Watch:
         """Forget the phase in progress: it turned out not to happen."""
         self.phase = None
 
+    def abort(self) -> None:
+        """Cut the connection. To take leave from a TLS server that hangs takes half a minute."""
+        if self.cut is not None:
+            self.cut()
+
     def stop(self) -> float:
         """End the phase in progress, but remember which it was. Returns the whole time so far."""
+        self.cut = None
         last = self.phase
         self.enter(None)
         self.phase = last

@@ -59,8 +59,13 @@ class Database:
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
         """Give a transaction that may write, one at a time in this process."""
-        async with self._one_writer, self.engine.begin() as connection:
-            yield connection
+        async with self._one_writer:
+            try:
+                async with self.engine.begin() as connection:
+                    yield connection
+            except BaseException:
+                self.scribe.forget()  # what it learnt was rolled back, or may have been
+                raise
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:

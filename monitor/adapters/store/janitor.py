@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
-from sqlalchemy import Select, and_, bindparam, func, select
+from sqlalchemy import ColumnElement, Select, Table, and_, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from monitor.adapters.store import tables as t
@@ -24,6 +24,9 @@ _ROWS = 500
 _WRITTEN = 200
 """Rollups per transaction: the writer waits for no more than these."""
 
+Tallies = dict[tuple[int, int], Tally]
+"""By the start of the bucket and the endpoint's number."""
+
 
 def _outcomes() -> Select[Any]:
     """Select one window's raw outcomes: one seek of the key per endpoint."""
@@ -34,7 +37,7 @@ def _outcomes() -> Select[Any]:
         o.due_ms >= bindparam("start_ms"),
         o.due_ms < bindparam("end_ms"),
     )
-    columns = (o.endpoint_id, o.category, o.latency_us, o.more)
+    columns = (o.endpoint_id, o.due_ms, o.category, o.latency_us, o.more)
     return select(*columns).where(inside)
 
 
@@ -52,19 +55,20 @@ def _minutes() -> Select[Any]:
     return select(*columns).where(inside)
 
 
-def _next_outcome() -> Select[Any]:
-    """Select the due time of the first raw outcome at or after a moment, over all endpoints."""
+def _first(table: Table, column: ColumnElement[int], *where: ColumnElement[bool]) -> Select[Any]:
+    """Select the least value from a start on, over all endpoints: one seek of the key for each."""
     first = (
-        select(func.min(t.outcome.c.due_ms).label("due_ms"))
+        select(func.min(column))
         .where(
-            t.outcome.c.endpoint_id == t.endpoint.c.id,
-            t.outcome.c.location_id == bindparam("location"),
-            t.outcome.c.due_ms >= bindparam("start_ms"),
+            table.c.endpoint_id == t.endpoint.c.id,
+            table.c.location_id == bindparam("location"),
+            column >= bindparam("start"),
+            *where,
         )
         .scalar_subquery()
     )
-    each = select(first.label("due_ms")).select_from(t.endpoint).subquery()
-    return select(func.min(each.c.due_ms))
+    each = select(first.label("first")).select_from(t.endpoint).subquery()
+    return select(func.min(each.c.first))
 
 
 class Roller:
@@ -74,65 +78,71 @@ class Roller:
         self._db = database
         self._outcomes = _outcomes()
         self._minutes = _minutes()
-        self._next = _next_outcome()
+        self._first_outcome = _first(t.outcome, t.outcome.c.due_ms)
+        self._first_minute = _first(t.rollup, t.rollup.c.bucket, t.rollup.c.res == MINUTE)
         self._upto = select(t.rolled.c.res, t.rolled.c.upto).where(
             t.rolled.c.location_id == bindparam("location")
         )
 
-    async def roll(self, now: int, oldest_outcome: int, oldest_minute: int) -> None:
-        """Roll up what has ended; never from what is partly gone. All times: Unix seconds."""
+    async def roll(self, now: int) -> None:
+        """Roll up what has ended by `now` (Unix seconds)."""
         async with self._db.writing() as connection:
             location = await self._db.names.location(connection)
-        await self._roll_minutes(location, (now - GRACE) // MINUTE * MINUTE, oldest_outcome)
-        await self._roll_hours(location, oldest_minute)
+        await self._roll_minutes(location, (now - GRACE) // MINUTE * MINUTE)
+        await self._roll_hours(location)
 
-    async def _roll_minutes(self, location: int, end: int, oldest: int) -> None:
+    async def _roll_minutes(self, location: int, end: int) -> None:
         async with self._db.reading() as connection:
             rolled = await self._rolled(connection, location)
         if MINUTE not in rolled:
             return  # nothing was ever written
-        start = max(rolled[MINUTE], -(-oldest // MINUTE) * MINUTE)
+        start, width = rolled[MINUTE], MINUTE
         while start < end:
             self._db.scribe.oldest = None
-            tallies = await self._fold_outcomes(location, start)
-            await self._write(location, MINUTE, start, tallies)
-            upto = start + MINUTE
+            upto = min(end, start + width)
+            tallies = await self._fold_outcomes(location, start, upto)
+            await self._write(location, MINUTE, tallies)
             if not tallies:  # skip what is empty, at once
-                upto = max(upto, min(end, await self._next_minute(location, start, end)))
+                first = await self._first(self._first_outcome, location, start * 1000)
+                upto = end if first is None else min(end, first // 1000 // MINUTE * MINUTE)
             reached = await self._advance_minutes(location, upto)
             if reached <= start:
                 return  # rows of this minute are coming in just now: next time
             start = reached
+            # After a pause there is much to do, a minute at a time where there are many endpoints.
+            width = min(2 * width, HOUR) if len(tallies) < _ROWS else MINUTE
 
-    async def _roll_hours(self, location: int, oldest: int) -> None:
+    async def _roll_hours(self, location: int) -> None:
         async with self._db.reading() as connection:
             rolled = await self._rolled(connection, location)
         if HOUR not in rolled or MINUTE not in rolled:
             return
-        start = max(rolled[HOUR], -(-oldest // HOUR) * HOUR)
+        start = rolled[HOUR]
         while start + HOUR <= rolled[MINUTE]:
-            tallies: dict[int, Tally] = {}
+            tallies: Tallies = {}
             window = {"location": location, "start": start, "end": start + HOUR}
             async for part in self._parts(self._minutes, window):
                 for endpoint, *values in part:
-                    tallies.setdefault(endpoint, Tally()).merge(rollup_of(values))
-            await self._write(location, HOUR, start, tallies)
-            start += HOUR
-            if not await self._advance_hours(location, start):
+                    tallies.setdefault((start, endpoint), Tally()).merge(rollup_of(values))
+            await self._write(location, HOUR, tallies)
+            upto = start + HOUR
+            if not tallies:
+                first = await self._first(self._first_minute, location, start)
+                last = rolled[MINUTE] // HOUR * HOUR
+                upto = last if first is None else min(last, first // HOUR * HOUR)
+            if not await self._advance_hours(location, upto):
                 return  # a minute of this hour is to be rolled again: next time
+            start = upto
 
-    async def _fold_outcomes(self, location: int, start: int) -> dict[int, Tally]:
-        tallies: dict[int, Tally] = {}
-        window = {
-            "location": location,
-            "start_ms": start * 1000,
-            "end_ms": (start + MINUTE) * 1000,
-        }
+    async def _fold_outcomes(self, location: int, start: int, end: int) -> Tallies:
+        tallies: Tallies = {}
+        window = {"location": location, "start_ms": start * 1000, "end_ms": end * 1000}
         async for part in self._parts(self._outcomes, window):
-            for endpoint, category, latency, more in part:
-                tally = tallies.get(endpoint)
+            for endpoint, due_ms, category, latency, more in part:
+                key = due_ms // 60_000 * MINUTE, endpoint
+                tally = tallies.get(key)
                 if tally is None:
-                    tally = tallies[endpoint] = Tally()
+                    tally = tallies[key] = Tally()
                 seconds = None if latency is None else latency / 1e6
                 tally.add(category, effect_of(category, more), seconds)
         return tallies
@@ -146,21 +156,21 @@ class Roller:
                 yield part
                 await asyncio.sleep(0)
 
-    async def _write(self, location: int, res: int, bucket: int, tallies: dict[int, Tally]) -> None:
-        endpoints = sorted(tallies)
-        for first in range(0, len(endpoints), _WRITTEN):
+    async def _write(self, location: int, res: int, tallies: Tallies) -> None:
+        keys = sorted(tallies)
+        for first in range(0, len(keys), _WRITTEN):
             rows = [
-                rollup_row(tallies[endpoint].rollup(), endpoint, location, res, bucket)
-                for endpoint in endpoints[first : first + _WRITTEN]
+                rollup_row(tallies[bucket, endpoint].rollup(), endpoint, location, res, bucket)
+                for bucket, endpoint in keys[first : first + _WRITTEN]
             ]
             async with self._db.writing() as connection:
                 await connection.execute(self._db.statements.rollup, rows)
 
-    async def _next_minute(self, location: int, start: int, end: int) -> int:
+    async def _first(self, statement: Select[Any], location: int, start: int) -> int | None:
         async with self._db.reading() as connection:
-            window = {"location": location, "start_ms": start * 1000}
-            due = (await connection.execute(self._next, window)).scalar()
-        return end if due is None else int(due) // 1000 // MINUTE * MINUTE
+            window = {"location": location, "start": start}
+            found: int | None = (await connection.execute(statement, window)).scalar()
+            return found
 
     async def _rolled(self, connection: AsyncConnection, location: int) -> dict[int, int]:
         rows = await connection.execute(self._upto, {"location": location})

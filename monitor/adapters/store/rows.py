@@ -139,6 +139,7 @@ def rollup_row(rollup: Rollup, endpoint_id: int, location_id: int, res: int, buc
         "location_id": location_id,
         "res": res,
         "bucket": bucket,
+        "n": sum(rollup.counts.values()),
         "good": rollup.good,
         "bad": rollup.bad,
         "shortest_us": _short(rollup.shortest),

@@ -47,7 +47,14 @@ class Statements:
         self.outcome = Bulk(insert(dialect, t.outcome).on_conflict_do_nothing(), dialect_)
         self.move = insert(dialect, t.move).on_conflict_do_nothing()
         self.standing = self._replace(dialect, t.standing)
-        self.rollup = self._replace(dialect, t.rollup)
+        # Rows that retention has dropped are missing from a rollup that is made again: the fuller
+        # one stays.
+        again = insert(dialect, t.rollup)
+        self.rollup = again.on_conflict_do_update(
+            index_elements=list(t.rollup.primary_key),
+            set_=_others(t.rollup, again),
+            where=t.rollup.c.n <= again.excluded.n,
+        )
         told = insert(dialect, t.incident)
         self.incident = told.on_conflict_do_update(
             index_elements=list(t.incident.primary_key),

@@ -133,8 +133,7 @@ class SqlStore:
         now = self._clock.now().timestamp()
         try:
             if self._space.level is not Level.CRITICAL:
-                oldest = int(now - retention.outcomes), int(now - retention.minutes)
-                await self._roller.roll(int(now), *oldest)
+                await self._roller.roll(int(now))
             await self._retainer.retain(retention, now)
         except FAILURES as error:
             _log.warning("store.not_swept", extra={"error": describe(error)})

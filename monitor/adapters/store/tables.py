@@ -103,6 +103,7 @@ rollup = Table(
     Column("location_id", Integer, primary_key=True, autoincrement=False),
     Column("res", Integer, primary_key=True, autoincrement=False),
     Column("bucket", BigInteger, primary_key=True, autoincrement=False),
+    Column("n", Integer, nullable=False),
     Column("good", Integer, nullable=False),
     Column("bad", Integer, nullable=False),
     Column("shortest_us", Integer),

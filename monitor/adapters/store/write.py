@@ -34,8 +34,8 @@ class Scribe:
         self._names.forget()
         self.rolled.clear()
 
-    async def write(self, connection: AsyncConnection, batch: Batch) -> None:
-        """Write everything. Raises what the database or the codec raises."""
+    async def write(self, connection: AsyncConnection, batch: Batch) -> int:
+        """Write everything; nothing is refused. Raises what the database or the codec raises."""
         names = {*batch.standings, *(endpoint for endpoint, _ in batch.moves)}
         names.update(incident.endpoint for incident in batch.incidents.values())
         names.update(outcome.endpoint for outcome in batch.outcomes)
@@ -50,6 +50,7 @@ class Scribe:
                 await connection.execute(statement, chunk)
         if batch.outcomes:
             await self._write_outcomes(connection, batch, ids, location)
+        return 0
 
     async def _write_outcomes(
         self, connection: AsyncConnection, batch: Batch, ids: dict[str, int], location: int

@@ -211,15 +211,12 @@ class Writer:
 
     async def _transaction(self, batch: Batch, *, one_by_one: bool = False) -> None:
         scribe = self._database.scribe
-        try:
-            async with self._database.writing() as connection:
-                if one_by_one:
-                    self.refused += await scribe.write_one_by_one(connection, batch)
-                else:
-                    await scribe.write(connection, batch)
-        except BaseException:
-            scribe.forget()
-            raise
+        async with self._database.writing() as connection:
+            if one_by_one:
+                refused = await scribe.write_one_by_one(connection, batch)
+            else:
+                refused = await scribe.write(connection, batch)
+        self.refused += refused
 
     def _ring(self) -> None:
         self._timer = None

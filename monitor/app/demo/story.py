@@ -14,6 +14,9 @@ from monitor.ports import Clock, News
 CHAPTERS = ("trip", "alert", "recovery", "resolve")
 """The whole story, in its order."""
 
+WIDTH = 96
+"""Characters of a line's text that people are shown."""
+
 _COLOURS: Mapping[str, str] = {
     "omilia": "magenta",
     "probe": "white",
@@ -54,6 +57,7 @@ class Story:
         if self.as_json:
             self.write(json.dumps({"t": at, "event": who, "text": text, **values}))
             return
+        text = text if len(text) <= WIDTH else text[: WIDTH - 1].rstrip() + "…"
         name = click.style(f"{who:<8}", fg=colour or _COLOURS.get(who), bold=True)
         self.write(f"{at:6.1f} s  {name} {text}")
 
@@ -78,7 +82,7 @@ class Story:
             self.tell("probe", f"{endpoint}: a trial succeeds", endpoint=endpoint)
 
     def _moved(self, endpoint: str, moved: Moved) -> None:
-        what = f"{endpoint} {_MOVES[moved.move]}: {moved.before} -> {moved.after}; {moved.reason}"
+        what = f"{endpoint} {_MOVES[moved.move]} ({moved.before} -> {moved.after}): {moved.reason}"
         colour = "red" if moved.after is State.OPEN else None
         colour = "green" if moved.move is Move.RESET else colour
         self.tell("breaker", what, colour=colour, endpoint=endpoint, move=moved.move)

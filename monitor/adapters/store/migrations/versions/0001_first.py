@@ -88,6 +88,7 @@ def _history() -> None:
         sa.Column("location_id", sa.Integer, primary_key=True, autoincrement=False),
         sa.Column("res", sa.Integer, primary_key=True, autoincrement=False),
         sa.Column("bucket", sa.BigInteger, primary_key=True, autoincrement=False),
+        sa.Column("n", sa.Integer, nullable=False),
         sa.Column("good", sa.Integer, nullable=False),
         sa.Column("bad", sa.Integer, nullable=False),
         sa.Column("shortest_us", sa.Integer),

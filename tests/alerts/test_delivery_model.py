@@ -1,0 +1,309 @@
+"""Random outages, failures, crashes, reloads: in the end everybody believes what is true."""
+
+import asyncio
+from collections.abc import Coroutine
+from dataclasses import replace
+from typing import Any
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from alerts.alert import Alert, Severity, Status
+from alerts.attempt import TOLD, Attempt
+from alerts.message import Notification
+from alerts.self_alert import PREFIX
+from tests.alerts.kit import DENIED, DOWN, GONE, LOST, House, alert, throttled
+
+KEYS = {"chat": ("ops", "mail", "page"), "voice": ("ops", "mail"), "tts": ("page",)}
+MOODS: dict[str, tuple[Attempt, bool]] = {
+    # what it answers, and whether it takes the message to heart nevertheless
+    "well": (TOLD, True),
+    "down": (DOWN, False),
+    "lost on the way": (LOST, False),
+    "lost on the way back": (LOST, True),
+    "throttles": (throttled(120), False),
+    "throttles without a hint": (throttled(None), False),
+    "denies": (DENIED, False),
+    "gone": (GONE, False),
+}
+
+
+class Receiver:
+    """Somebody at the other end, with a mind that outlives our channels and crashes."""
+
+    def __init__(self, name: str, world: "World") -> None:
+        self.name = name
+        self.world = world
+        self.mood = "well"
+        self.hangs = False
+        self.believes: dict[str, Alert] = {}
+        self.attempted: set[str] = set()
+        self.told: set[str] = set()
+        self.sending: set[str] = set()
+
+    async def get(self, notification: Notification) -> Attempt:
+        one = notification.alert
+        self.world.claim(one.key not in self.sending, "one send at a time on a lane", one)
+        self.world.claim(notification.id not in self.told, "nothing is told twice", one)
+        self.world.check(one)
+        if one.status is Status.RESOLVED:
+            heard_of = one.id in self.attempted
+            self.world.claim(heard_of, "no end of something it never heard of", one)
+        else:
+            self.attempted.add(one.id)
+        answer, heard = MOODS[self.mood]
+        if heard:
+            self.hear(one)
+        self.sending.add(one.key)
+        try:
+            await asyncio.sleep(0)
+            if self.hangs:
+                await asyncio.Event().wait()
+        finally:
+            self.sending.discard(one.key)
+        if answer is TOLD:
+            self.told.add(notification.id)
+        return answer
+
+    def hear(self, one: Alert) -> None:
+        if one.status is Status.FIRING:
+            known = self.believes.get(one.key)
+            alone = known is None or known.id == one.id
+            self.world.claim(alone, "no second incident before the first one ended", one)
+            self.believes[one.key] = one
+        elif one.key in self.believes and self.believes[one.key].id == one.id:
+            del self.believes[one.key]
+
+
+class Wire:
+    """Our channel to a receiver; a reload makes another."""
+
+    kind = "fake"
+
+    def __init__(self, receiver: Receiver) -> None:
+        self.name = receiver.name
+        self._receiver = receiver
+        self._closed = False
+
+    async def send(self, notification: Notification) -> Attempt:
+        self._receiver.world.claim(
+            not self._closed, "nothing is sent through a closed channel", notification.alert
+        )
+        return await self._receiver.get(notification)
+
+    async def close(self) -> None:
+        self._closed = True
+
+
+class World:
+    """What is true, and what the app would find in its store."""
+
+    def __init__(self) -> None:
+        self.revisions: dict[str, list[Alert]] = {}
+        self.open: dict[str, Alert] = {}
+        self.broken: list[tuple[str, Alert]] = []
+
+    def claim(self, holds: bool, what: str, one: Alert) -> None:
+        """Remember a promise that was broken: an exception would look like a channel's bug."""
+        if not holds:
+            self.broken.append((what, one))
+
+    def note(self, one: Alert) -> Alert:
+        self.revisions.setdefault(one.id, []).append(one)
+        if one.status is Status.FIRING:
+            self.open[one.key] = one
+        else:
+            del self.open[one.key]
+        return one
+
+    def check(self, one: Alert) -> None:
+        """What is sent is how things stand now, under the id of a real revision."""
+        if one.key.startswith(PREFIX):
+            return
+        latest = self.revisions[one.id][-1]
+        self.claim(one == latest, "what is sent is how things stand", one)
+
+
+class Delivery(RuleBasedStateMachine):
+    """Drives a reconciler as the app and the world do."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.runner = asyncio.Runner()
+        self.world = World()
+        self.receivers = {name: Receiver(name, self.world) for name in ("ops", "mail", "page")}
+        self.house = House(uniform=lambda low, high: (low + high) / 2)
+        self.removed: set[str] = set()
+        self.count = 0
+        self.restart()
+
+    def run(self, coroutine: Coroutine[Any, Any, None]) -> None:
+        self.runner.run(coroutine)
+
+    def wires(self) -> list[Wire]:
+        return [Wire(one) for one in self.receivers.values() if one.name not in self.removed]
+
+    def restart(self) -> None:
+        """Begin anew, as the app does: say what is open, then what somebody still believes in."""
+
+        async def begin() -> None:
+            house = self.house
+            house.channels = self.wires()  # type: ignore[assignment]
+            house.reconciler = house.made()
+            await house.reconciler.load()
+            for one in self.world.open.values():
+                house.reconciler.stands(one)
+            for incident in sorted(house.reconciler.owed_incident_ids()):
+                house.reconciler.stands(self.world.revisions[incident][-1])
+            house.reconciler.ready()
+
+        self.run(begin())
+
+    # ------------------------------------------------------------ the world goes on
+
+    @rule(key=st.sampled_from(sorted(KEYS)), quick=st.booleans())
+    def trouble_begins(self, key: str, quick: bool) -> None:
+        if key in self.world.open:
+            return
+        self.count += 1
+        now = self.house.clock.now()
+        one = alert(f"{key}-{self.count}", key=key, channels=KEYS[key], started_at=now)
+        self.publish(self.world.note(one), quick)
+
+    @rule(
+        key=st.sampled_from(sorted(KEYS)), severity=st.sampled_from(Severity), quick=st.booleans()
+    )
+    def trouble_changes(self, key: str, severity: Severity, quick: bool) -> None:
+        if key in self.world.open:
+            self.publish(self.world.note(self.next(key, severity=severity)), quick)
+
+    @rule(key=st.sampled_from(sorted(KEYS)), quick=st.booleans())
+    def trouble_ends(self, key: str, quick: bool) -> None:
+        if key in self.world.open:
+            now = self.house.clock.now()
+            over = self.next(key, status=Status.RESOLVED, ended_at=now)
+            self.publish(self.world.note(over), quick)
+
+    def next(self, key: str, **changes: Any) -> Alert:
+        one = self.world.open[key]
+        now = self.house.clock.now()
+        return replace(one, revision=one.revision + 1, updated_at=now, **changes)
+
+    def publish(self, one: Alert, quick: bool) -> None:
+        self.house.reconciler.stands(one)
+        if quick:
+            self.run(self.house.reconciler.round())
+
+    @rule(name=st.sampled_from(["ops", "mail", "page"]), mood=st.sampled_from(sorted(MOODS)))
+    def a_receiver_changes_its_mood(self, name: str, mood: str) -> None:
+        self.receivers[name].mood = mood
+
+    @rule(seconds=st.sampled_from([1, 20, 400, 90_000]))
+    def time_passes(self, seconds: float) -> None:
+        self.run(self.house.wait(seconds))
+
+    @rule(seconds=st.sampled_from([-90_000, -60, 60, 3600]))
+    def the_wall_clock_is_set(self, seconds: float) -> None:
+        """Only while nothing is open: which of two incidents is newer is told by that clock."""
+        if not self.world.open and seconds > 0:
+            self.house.clock.step(seconds)
+
+    # ------------------------------------------------------------ we fail, too
+
+    @rule()
+    def the_database_fails(self) -> None:
+        self.house.shelf.broken = True
+
+    @rule()
+    def the_database_works_again(self) -> None:
+        self.house.shelf.broken = False
+        self.run(self.house.reconciler.round())
+
+    @precondition(lambda self: not self.house.shelf.broken)
+    @rule()
+    def a_crash_between_two_sends(self) -> None:
+        self.run(self.house.journal.durable())
+        self.restart()
+
+    @precondition(lambda self: not self.house.shelf.broken)
+    @rule()
+    def a_crash_in_the_middle_of_sends(self) -> None:
+        async def crash() -> None:
+            await self.house.journal.durable()
+            task = asyncio.create_task(self.house.reconciler.round())
+            for _ in range(50):
+                await asyncio.sleep(0)
+            others = asyncio.all_tasks() - {asyncio.current_task()}
+            for other in others:
+                other.cancel()
+            await asyncio.gather(task, *others, return_exceptions=True)
+
+        self.each_receiver(hangs=True)
+        self.run(crash())
+        self.each_receiver(hangs=False)
+        self.restart()
+
+    def each_receiver(self, *, hangs: bool) -> None:
+        for receiver in self.receivers.values():
+            receiver.hangs = hangs
+
+    @rule(name=st.sampled_from(["ops", "mail", "page", "nobody"]))
+    def a_reload_with_one_channel_less(self, name: str) -> None:
+        self.removed = {name}
+        self.run(self.house.reconciler.adopt(self.wires()))
+
+    # ------------------------------------------------------------ what must be true
+
+    @invariant()
+    def every_promise_is_kept(self) -> None:
+        assert self.world.broken == []
+
+    @invariant()
+    def nothing_is_kept_that_nobody_needs(self) -> None:
+        standing = self.house.reconciler._standing
+        assert len(standing.all()) <= len(KEYS) + len(self.receivers)
+        assert sum(map(len, standing._keys.values())) < 5 * len(self.receivers) + len(KEYS)
+
+    def teardown(self) -> None:
+        """Let everything be well again, and look what everybody believes."""
+        try:
+            self.look_at_the_end()
+        finally:
+            self.run(self.house.reconciler.stop(1.0))
+            self.runner.close()
+
+    def look_at_the_end(self) -> None:
+        self.the_database_works_again()
+        for receiver in self.receivers.values():
+            receiver.mood = "well"
+        self.a_reload_with_one_channel_less("nobody")
+        for key in KEYS:  # whether a channel works is only known when there is something to tell
+            self.trouble_begins(key, quick=False)
+        self.run(self.house.wait(7200))
+        self.every_promise_is_kept()
+        for receiver in self.receivers.values():
+            true = {k: one for k, one in self.world.open.items() if receiver.name in KEYS[k]}
+            believed = {k: one for k, one in receiver.believes.items() if k in KEYS}
+            assert believed == true
+            assert receiver.believes == believed, "alerts about channels have ended, too"
+        assert self.house.reconciler.numbers().untold == 0
+        assert self.house.journal.backlog == 0
+
+
+def test_in_the_end_everybody_believes_what_is_true() -> None:
+    run_state_machine_as_test(
+        Delivery,
+        settings=settings(
+            max_examples=1000,
+            stateful_step_count=40,
+            deadline=None,
+            suppress_health_check=[HealthCheck.too_slow],
+        ),
+    )

@@ -1,0 +1,521 @@
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from functools import partial
+
+import pytest
+
+from monitor.adapters.gate import PybreakerGate
+from monitor.core.breaker import Move, Moved, Policy, State
+from monitor.core.endpoint import Endpoint
+from monitor.core.exchange import Fault, NoReply, Reply
+from monitor.core.health import Health
+from monitor.core.incident import Incident
+from monitor.core.incident_book import IncidentBook
+from monitor.core.outcome import Category, Expectation
+from monitor.core.standing import Standing
+from monitor.engine import Engine
+from monitor.ports import Facts, News
+from tests.clock import FakeClock
+from tests.examples import an_endpoint
+from tests.fakes import FakeProber, Held, Listener, MemoryStore, Scripted
+
+OK = Reply(200)
+BAD = Reply(503)
+REFUSED = Reply(404)
+SILENT = NoReply(Fault.CONNECT, "connection refused")
+ENOUGH = 30.0
+"""Seconds that no wait here ever takes; only a broken engine does."""
+
+
+class World:
+    """An engine with everything it needs, and none of it real but the breaker."""
+
+    def __init__(self, *endpoints: Endpoint, script: Sequence[Scripted] = (OK,)) -> None:
+        self.clock = FakeClock()
+        self.prober = FakeProber(*script)
+        self.store = MemoryStore()
+        self.listener = Listener()
+        self.book = IncidentBook("default")
+        self.engine = Engine(
+            clock=self.clock,
+            prober=self.prober,
+            gates=partial(PybreakerGate, uniform=lambda low, _: low),
+            store=self.store,
+            sink=self.listener,
+            book=self.book,
+        )
+        for endpoint in endpoints or (an_endpoint(),):
+            self.engine.watch(endpoint)
+
+    async def tick(self, name: str = "chat", *, after: float = 0.0) -> float | None:
+        self.clock.advance(after)
+        return await self.engine.tick(name, self.clock.now())
+
+    async def ticks(self, *script: Scripted, name: str = "chat", after: float = 60.0) -> None:
+        """Probe once for each line of the script."""
+        self.prober.will(*script)
+        for _ in script:
+            await self.tick(name, after=after)
+
+    async def trip(self, name: str = "chat") -> None:
+        await self.ticks(BAD, BAD, BAD, name=name, after=5.0)
+
+    def start(self, due: datetime | None = None) -> asyncio.Task[float | None]:
+        return asyncio.create_task(self.engine.tick("chat", due or self.clock.now()))
+
+    @property
+    def last(self) -> News:
+        return self.listener.news[-1]
+
+    @property
+    def facts(self) -> Facts:
+        return self.store.facts[-1]
+
+    def standing(self, name: str = "chat") -> Standing:
+        return next(n.standing for n in reversed(self.listener.news) if n.endpoint.id == name)
+
+
+def names(moves: Sequence[Moved]) -> list[Move]:
+    return [moved.move for moved in moves]
+
+
+def only(incidents: Sequence[Incident]) -> Incident:
+    (incident,) = incidents
+    return incident
+
+
+# ---------------------------------------------------------------- the straight line
+
+
+async def test_an_outage_from_the_first_failure_to_the_reset() -> None:
+    world = World()
+    await world.ticks(OK)
+
+    world.prober.will(BAD)
+    assert await world.tick(after=60) == 5.0  # looked at again quickly
+    assert world.standing().health is Health.OPERATIONAL
+    assert await world.tick(after=5) == 5.0
+    assert await world.tick(after=5) == 10.0  # tripped: the trial is due when the open time ends
+
+    tripped = world.facts
+    assert names(tripped.moves) == [Move.TRIP]
+    opened = only(tripped.incidents)
+    assert opened.is_open
+    assert (opened.category, opened.http_status, len(opened.samples)) == (
+        Category.SERVER_ERROR,
+        503,
+        3,
+    )
+    assert (tripped.standing.health, tripped.standing.breaker.state) == (Health.DOWN, State.OPEN)
+
+    assert await world.tick(after=4) == 6.0  # too early: not sent, nothing new
+    assert len(world.prober.asked) == 4
+    assert world.facts is tripped
+
+    assert await world.tick(after=6) == 20.0  # the trial fails: longer
+    retripped = world.facts
+    assert names(retripped.moves) == [Move.TRIAL, Move.RETRIP]
+    assert only(retripped.incidents).id == opened.id
+
+    world.prober.will(OK)
+    assert await world.tick(after=20) == 5.0  # the first good trial
+    assert (names(world.facts.moves), world.facts.incidents) == ([Move.TRIAL], ())
+    assert world.standing().health is Health.DOWN
+
+    assert await world.tick(after=5) is None  # the second: closed, back to the grid
+    reset = world.facts
+    assert names(reset.moves) == [Move.RESET]
+    assert only(reset.incidents).id == opened.id
+    assert not only(reset.incidents).is_open
+    assert reset.standing.health is Health.OPERATIONAL
+    assert [outcome.status for outcome in world.store.outcomes] == [200, *[503] * 4, 200, 200]
+
+
+async def test_every_move_is_stored_once_and_published_once() -> None:
+    world = World(script=(BAD, BAD, BAD, BAD, OK))
+    for _ in range(7):
+        await world.tick(after=60)
+    moves = [Move.TRIP, Move.TRIAL, Move.RETRIP, Move.TRIAL, Move.RESET]
+    assert [m.move for facts in world.store.facts for m in facts.moves] == moves
+    assert [m.move for news in world.listener.news for m in news.moves] == moves
+    assert [m.epoch for news in world.listener.news for m in news.moves] == [1, 2, 3, 4, 5]
+
+
+async def test_what_is_published_is_what_was_stored() -> None:
+    world = World()
+    await world.trip()
+    assert world.last.standing == world.facts.standing
+    assert world.last.moves == world.facts.moves
+    assert world.last.incidents == world.facts.incidents
+    assert world.last.outcome == world.store.outcomes[-1] == world.last.standing.last
+
+
+async def test_nothing_is_published_before_it_is_durable() -> None:
+    world = World(script=(BAD,))
+    world.store.slow = asyncio.Event()
+    tick = world.start()
+    await asyncio.wait_for(world.store.waiting.wait(), ENOUGH)
+    assert world.last.outcome is None
+    world.store.slow.set()
+    await asyncio.wait_for(tick, ENOUGH)
+    assert world.last.outcome is not None
+
+
+async def test_a_calm_tick_writes_its_outcome_and_waits_for_nothing() -> None:
+    world = World()
+    await world.ticks(OK)
+    commits = len(world.store.facts)
+    await world.ticks(OK, OK, OK)
+    assert len(world.store.facts) == commits
+    assert len(world.store.outcomes) == 4
+    assert world.last.outcome is world.store.outcomes[-1]
+
+
+async def test_the_outcome_carries_when_it_was_due_and_when_it_was_judged() -> None:
+    world = World()
+    due = world.clock.now() - timedelta(seconds=3)
+    await world.engine.tick("chat", due)
+    outcome = world.store.outcomes[-1]
+    assert (outcome.endpoint, outcome.due, outcome.at) == ("chat", due, world.clock.now())
+
+
+async def test_a_hint_keeps_the_breaker_open_at_least_as_long() -> None:
+    world = World(script=(Reply(429, headers={"retry-after": "90"}),))
+    assert await world.tick() == 90.0
+    assert world.standing().health is Health.THROTTLED
+    assert world.facts.moves[0].open_for == 90.0
+
+
+async def test_an_endpoint_that_nobody_watches_is_not_probed() -> None:
+    world = World()
+    assert await world.tick("stranger") is None
+    assert world.prober.asked == []
+
+
+# ---------------------------------------------------------------- neutral
+
+
+@pytest.mark.parametrize("status", [400, 401, 402, 403, 404, 422, 302])
+async def test_a_refusal_leaves_the_breaker_alone(status: int) -> None:
+    world = World()
+    await world.ticks(BAD, BAD)
+    before = world.standing().breaker
+    await world.ticks(*[Reply(status)] * 5)
+    assert world.standing().breaker.failures == before.failures == 2
+    assert world.standing().breaker.state is State.CLOSED
+    await world.ticks(BAD)
+    assert world.standing().breaker.state is State.OPEN
+
+
+async def test_a_refusal_is_confirmed_quickly_and_then_left_to_the_grid() -> None:
+    world = World(script=(REFUSED,))
+    assert await world.tick() == 5.0
+    assert world.facts.incidents == ()
+    assert await world.tick(after=5) is None
+    assert only(world.facts.incidents).health is Health.MISCONFIGURED
+    assert [await world.tick(after=60) for _ in range(5)] == [None] * 5
+
+
+async def test_changing_refusals_do_not_hammer() -> None:
+    world = World(script=(REFUSED,))
+    await world.tick()
+    for status in (403, 404, 401, 404, 403):
+        world.prober.will(Reply(status))
+        assert await world.tick(after=60) is None
+
+
+async def test_a_refused_trial_decides_nothing_and_does_not_hammer() -> None:
+    world = World()
+    await world.trip()
+    world.prober.will(Reply(401))
+    assert await world.tick(after=10) == 5.0
+    assert world.standing().breaker.state is State.HALF_OPEN
+    assert await world.tick(after=5) is None
+    world.prober.will(OK)
+    assert await world.tick(after=60) == 5.0
+    assert await world.tick(after=5) is None
+    assert world.standing().breaker.state is State.CLOSED
+
+
+async def test_a_half_open_breaker_that_decides_nothing_opens_again() -> None:
+    world = World()
+    await world.trip()
+    await world.ticks(Reply(401), after=10)
+    probes = len(world.prober.asked)
+    wait = await world.tick(after=Policy().max_half_open)
+    assert len(world.prober.asked) == probes
+    assert wait == world.facts.moves[0].open_for
+    assert names(world.facts.moves) == names(world.last.moves) == [Move.RETRIP]
+    assert world.last.outcome is None
+    assert len(world.book.open_incidents()) == 1
+
+
+async def test_402_counts_where_it_is_told_to() -> None:
+    counted = an_endpoint(expectation=Expectation(count=frozenset({402})))
+    world = World(counted)
+    await world.ticks(Reply(402), Reply(402), after=5)
+    assert world.book.open_incidents() == ()
+    await world.ticks(Reply(402), after=5)
+    incident = only(world.facts.incidents)
+    assert (incident.health, incident.category) == (Health.DOWN, Category.REQUEST_FAILED)
+
+
+# ---------------------------------------------------------------- who depends on whom
+
+CHAIN = (
+    an_endpoint("iam"),
+    an_endpoint("console", needs=("iam",)),
+    an_endpoint("chat", needs=("console", "not-configured")),
+)
+
+
+async def test_who_needs_what_is_down_is_blocked_and_not_sent() -> None:
+    world = World(*CHAIN)
+    await world.trip("iam")
+    probes = len(world.prober.asked)
+    assert await world.tick("console") is None
+    assert len(world.prober.asked) == probes
+    outcome = world.store.outcomes[-1]
+    assert (outcome.category, outcome.detail) == (Category.BLOCKED, "blocked by iam")
+    assert world.standing("console").health is Health.BLOCKED
+    assert world.standing("console").breaker.state is State.CLOSED
+    assert [incident.key for incident in world.book.open_incidents()] == ["iam"]
+
+
+async def test_blame_goes_to_the_root_at_once() -> None:
+    """`console` has not had its turn yet: `chat` must not wait for that to be spared."""
+    world = World(*CHAIN)
+    await world.trip("iam")
+    await world.tick("chat")
+    assert world.store.outcomes[-1].detail == "blocked by iam"
+
+
+async def test_all_is_sent_again_as_soon_as_the_root_recovers() -> None:
+    world = World(*CHAIN)
+    await world.trip("iam")
+    await world.tick("chat")
+    await world.ticks(OK, OK, name="iam", after=10)
+    await world.ticks(OK, name="chat")
+    assert world.standing("chat").health is Health.OPERATIONAL
+
+
+async def test_a_dependency_that_only_refuses_us_blocks_nobody() -> None:
+    world = World(*CHAIN)
+    await world.ticks(REFUSED, REFUSED, name="iam")
+    await world.ticks(OK, name="console")
+    assert world.standing("console").health is Health.OPERATIONAL
+
+
+async def test_being_blocked_again_is_no_news_for_the_store() -> None:
+    world = World(*CHAIN)
+    await world.trip("iam")
+    await world.tick("chat", after=60)
+    commits = len(world.store.facts)
+    await world.tick("chat", after=60)
+    assert len(world.store.facts) == commits
+
+
+# ---------------------------------------------------------------- what is not an outcome
+
+
+async def test_a_cancelled_probe_records_nothing_and_gives_its_permit_back() -> None:
+    world = World()
+    await world.trip()
+    facts, outcomes = len(world.store.facts), len(world.store.outcomes)
+    world.clock.advance(10)
+    world.prober.will(held := Held())
+    trial = world.start()
+    await asyncio.wait_for(held.begun.wait(), ENOUGH)
+    trial.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await trial
+    assert (len(world.store.facts), len(world.store.outcomes)) == (facts, outcomes)
+    assert world.standing().breaker.state is State.HALF_OPEN
+
+    await world.ticks(OK, OK, after=5)  # the permit is free for the next trial
+    assert world.standing().breaker.state is State.CLOSED
+
+
+async def test_one_trial_at_a_time() -> None:
+    world = World()
+    await world.trip()
+    world.clock.advance(10)
+    world.prober.will(held := Held())
+    trial = world.start()
+    await asyncio.wait_for(held.begun.wait(), ENOUGH)
+    probes = len(world.prober.asked)
+    await world.tick()
+    assert len(world.prober.asked) == probes
+    held.answer.set_result(OK)
+    await asyncio.wait_for(trial, ENOUGH)
+
+
+async def test_a_bug_in_the_prober_leaves_the_breaker_alone() -> None:
+    world = World()
+    await world.ticks(BAD, BAD)
+    outcomes, standing = len(world.store.outcomes), world.standing()
+    world.prober.will(RuntimeError("a bug of ours"))
+    for _ in range(5):
+        with pytest.raises(RuntimeError, match="a bug of ours"):
+            await world.tick(after=60)
+    assert len(world.store.outcomes) == outcomes
+    assert world.standing() == standing
+
+
+async def test_a_bug_in_a_check_leaves_the_breaker_alone() -> None:
+    def broken(_: Reply) -> str | None:
+        raise KeyError("a bug of ours")
+
+    world = World(an_endpoint(expectation=Expectation(checks=(broken,))))
+    with pytest.raises(KeyError):
+        await world.tick()
+    assert world.store.outcomes == []
+
+
+async def test_a_bug_in_a_trial_gives_its_permit_back() -> None:
+    world = World()
+    await world.trip()
+    world.prober.will(RuntimeError("a bug of ours"))
+    with pytest.raises(RuntimeError):
+        await world.tick(after=10)
+    await world.ticks(OK, OK, after=5)
+    assert world.standing().breaker.state is State.CLOSED
+
+
+# ---------------------------------------------------------------- reload
+
+
+async def test_an_endpoint_removed_in_mid_probe_is_dropped() -> None:
+    world = World(script=(BAD,))
+    world.prober.will(held := Held())
+    probe = world.start()
+    await asyncio.wait_for(held.begun.wait(), ENOUGH)
+    await world.engine.unwatch("chat")
+    news = len(world.listener.news)
+    held.answer.set_result(BAD)
+    assert await asyncio.wait_for(probe, ENOUGH) is None
+    assert world.store.outcomes == []
+    assert len(world.listener.news) == news
+
+
+async def test_an_endpoint_removed_and_added_again_in_mid_probe_begins_anew() -> None:
+    world = World()
+    world.prober.will(held := Held())
+    probe = world.start()
+    await asyncio.wait_for(held.begun.wait(), ENOUGH)
+    await world.engine.unwatch("chat")
+    world.engine.watch(an_endpoint())
+    held.answer.set_result(BAD)
+    assert await asyncio.wait_for(probe, ENOUGH) is None
+    assert world.standing() == Standing("chat", breaker=world.standing().breaker)
+
+
+async def test_an_endpoint_removed_while_its_facts_are_stored_does_not_come_back() -> None:
+    world = World(script=(BAD,))
+    world.store.slow = asyncio.Event()
+    tick = world.start()
+    await asyncio.wait_for(world.store.waiting.wait(), ENOUGH)
+    removal = asyncio.create_task(world.engine.unwatch("chat"))
+    world.store.slow.set()
+    await asyncio.wait_for(asyncio.gather(tick, removal), ENOUGH)
+    assert world.last.outcome is None
+    assert [news for news in world.listener.news if news.outcome] == []
+
+
+async def test_new_settings_that_come_while_facts_are_stored_are_not_undone() -> None:
+    world = World(script=(BAD,))
+    world.store.slow = asyncio.Event()
+    tick = world.start()
+    await asyncio.wait_for(world.store.waiting.wait(), ENOUGH)
+    world.engine.watch(changed := an_endpoint(every=30.0))
+    world.store.slow.set()
+    await asyncio.wait_for(tick, ENOUGH)
+    assert world.last.endpoint is changed
+
+
+async def test_a_changed_endpoint_keeps_its_state_and_obeys_its_new_policy() -> None:
+    world = World()
+    await world.ticks(BAD)
+    world.engine.watch(an_endpoint(policy=Policy(fail_max=2)))
+    assert world.standing().breaker.failures == 1
+    await world.ticks(BAD)
+    assert world.standing().breaker.state is State.OPEN
+
+
+async def test_an_endpoint_that_is_no_longer_watched_takes_its_incident_with_it() -> None:
+    world = World()
+    await world.trip()
+    await world.engine.unwatch("chat")
+    ended = only(world.facts.incidents)
+    assert (ended.is_open, ended.closed_because) == (False, "no longer watched")
+    assert world.last.incidents == (ended,)
+    assert world.engine.endpoints() == []
+
+
+async def test_unwatching_a_stranger_is_harmless() -> None:
+    world = World()
+    await world.engine.unwatch("stranger")
+    assert world.store.facts == []
+
+
+# ---------------------------------------------------------------- stop and start
+
+
+async def test_a_stop_stores_how_everything_stands() -> None:
+    world = World(an_endpoint("a"), an_endpoint("b"))
+    await world.trip("a")
+    world.clock.advance(4)
+    world.store.facts.clear()
+    await world.engine.save()
+    stored = {facts.standing.endpoint: facts.standing for facts in world.store.facts}
+    assert set(stored) == {"a", "b"}
+    assert stored["a"].breaker.retry_after == 6.0
+    assert stored["a"].breaker.taken_at == world.clock.now()
+
+
+async def test_a_restart_goes_on_where_it_was() -> None:
+    before = World()
+    await before.trip()
+    await before.engine.save()
+    saved, incidents = before.facts.standing, before.book.open_incidents()
+
+    after = World(an_endpoint("another"), script=(OK,))
+    after.clock.advance(14 + 4)  # when it tripped, and a short rest
+    after.book.restore(incidents)
+    after.engine.watch(an_endpoint(), saved)
+    assert await after.engine.close_abandoned({}) == ()
+    assert after.engine.first_in("chat") == pytest.approx(7.0)
+    assert after.engine.first_in("another") is None
+    assert after.standing().health is Health.DOWN
+
+    await after.ticks(OK, OK, after=10)
+    assert only(after.facts.incidents).id == only(incidents).id
+    assert after.book.open_incidents() == ()
+
+
+async def test_an_incident_of_an_endpoint_that_is_gone_is_closed_at_the_start() -> None:
+    before = World()
+    await before.trip()
+    saved, incidents = before.facts.standing, before.book.open_incidents()
+
+    after = World(an_endpoint("another"))
+    after.book.restore(incidents)
+    ended = only(await after.engine.close_abandoned({"chat": saved}))
+    assert (ended.id, ended.is_open) == (only(incidents).id, False)
+    assert after.facts == Facts(saved, (), (ended,))
+    assert after.book.open_incidents() == ()
+
+
+async def test_closing_an_abandoned_incident_overwrites_nothing_of_who_is_still_watched() -> None:
+    """The credential it was about is no longer used; the endpoint that found it goes on."""
+    before = World(an_endpoint(credential="pat"), script=(Reply(401),))
+    await before.ticks(Reply(401), Reply(401))
+    saved, incidents = before.facts.standing, before.book.open_incidents()
+
+    after = World(an_endpoint("another"))
+    after.book.restore(incidents)
+    after.engine.watch(an_endpoint(), saved)
+    ended = only(await after.engine.close_abandoned({"chat": saved}))
+    assert (ended.key, ended.is_open) == ("credential:pat", False)
+    assert after.facts.standing.last == saved.last
