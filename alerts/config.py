@@ -23,8 +23,8 @@ from pydantic import (
 )
 
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
-_DURATION = re.compile(r"^(\d{1,9}(?:\.\d{1,3})?)(ms|s|m|h|d)$", re.ASCII)
-_TOKEN = re.compile(r"^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$")  # RFC 9110, 5.6.2
+_DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,3})?)(ms|s|m|h|d)", re.ASCII)
+_TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")  # RFC 9110, 5.6.2
 _OURS = ("host", "content-type", "content-length", "transfer-encoding", "user-agent")
 _SIGNED = "whsec_"
 
@@ -36,7 +36,7 @@ def seconds_of(text: Any) -> float:
     """
     if isinstance(text, int | float) and not isinstance(text, bool):
         raise ValueError(f"a duration needs a unit: write {text:g}s, not {text:g}")  # noqa: TRY004  pydantic shows ValueErrors to people
-    found = _DURATION.match(text) if isinstance(text, str) else None
+    found = _DURATION.fullmatch(text) if isinstance(text, str) else None
     if found is None:
         raise ValueError("not a duration; write 250ms, 30s, 5m, 4h or 90d")
     return float(found[1]) * _UNITS[found[2]]
@@ -127,7 +127,7 @@ def _are_headers(value: dict[str, SecretStr | str]) -> dict[str, SecretStr | str
     """Check names and values of further headers, without repeating values."""
     for name, said in value.items():
         text = said.get_secret_value() if isinstance(said, SecretStr) else said
-        if not _TOKEN.match(name):
+        if not _TOKEN.fullmatch(name):
             raise ValueError(f"{name!r} is not a header's name")
         if name.lower() in _OURS or name.lower().startswith("webhook-"):
             raise ValueError(f"{name} is set by us and cannot be configured")

@@ -15,15 +15,15 @@ class Standing:
     def put(self, alert: Alert, believed: Callable[[str], bool]) -> bool:
         """Take note of how an incident stands. Returns whether that is new.
 
-        An incident that began before the newest of its key is over, whatever it says; it is kept
-        only while somebody still believes in it.
+        Of a key there is one newest incident; others are over, whatever they say, and are kept
+        only while somebody still believes in them.
         """
         incidents = self._keys.setdefault(alert.key, {})
         known = incidents.get(alert.id)
         if known is not None and not _follows(alert, known):
             return False
         newest = self._newest.get(alert.key)
-        if newest is None or newest.id == alert.id or alert.started_at >= newest.started_at:
+        if newest is None or newest.id == alert.id or _newer(alert, newest):
             self._newest[alert.key] = newest = alert
         incidents[alert.id] = alert
         for incident in [one for one in incidents if one != newest.id and not believed(one)]:
@@ -57,3 +57,13 @@ def _follows(alert: Alert, known: Alert) -> bool:
     if alert.revision != known.revision or known.status is Status.RESOLVED:
         return alert.revision > known.revision
     return alert.status is Status.RESOLVED or alert.channels != known.channels
+
+
+def _newer(alert: Alert, newest: Alert) -> bool:
+    """Tell which of two incidents of a key is the one to speak of: one that goes on, if any.
+
+    Only then is it the one that began later: clocks are set back now and then.
+    """
+    if alert.status is not newest.status:
+        return alert.status is Status.FIRING
+    return alert.started_at >= newest.started_at

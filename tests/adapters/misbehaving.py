@@ -8,6 +8,7 @@ separately waits a few turns of the loop, which client and server share.
 import asyncio
 import contextlib
 import gzip
+import select
 import socket
 import ssl
 import struct
@@ -66,6 +67,7 @@ BEHAVIOURS: dict[str, Says] = {
     "odd-headers": says(
         whole(b"200 OK", b"", b"X-Twice: one", b"x-twice: two", b"X-Latin: caf\xe9")
     ),
+    "cookie": says(whole(b"200 OK", b"", b"Set-Cookie: a=b; Path=/")),
     "unheard-of": says(whole(b"799 Whatever", b"?")),
     # nothing, or not enough
     "silent": says(then=Then.HANG),
@@ -176,7 +178,7 @@ class Misbehaving:
 
     def __post_init__(self) -> None:
         self.arrived = asyncio.Event()
-        self.lost = asyncio.Event()
+        self.deaf = asyncio.Event()
         self._writers: set[asyncio.StreamWriter] = set()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -208,19 +210,22 @@ class Misbehaving:
         """How often each path was asked for."""
         return Counter(asked.path for asked in self.asked)
 
+    async def is_left(self) -> bool:
+        """Stop to read on the only connection, TLS or not, and tell whether the client leaves it.
+
+        Waits for that, but less than the half minute that asyncio waits for a farewell.
+        """
+        (writer,) = self._writers
+        writer.transport._ssl_protocol._transport.pause_reading()  # type: ignore[attr-defined]
+        self.deaf.set()
+        poll = select.poll()
+        poll.register(writer.get_extra_info("socket").fileno(), select.POLLRDHUP)
+        return bool(await asyncio.to_thread(poll.poll, 15_000))
+
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
         self._writers.add(writer)
-        for serving in (
-            self._serve(reader, writer, self.connections),
-            self._watch(writer),
-        ):
-            self._tasks.add(asyncio.create_task(serving))
-
-    async def _watch(self, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(OSError):
-            await writer.wait_closed()
-        self.lost.set()
+        self._tasks.add(asyncio.create_task(self._serve(reader, writer, self.connections)))
 
     async def _serve(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, connection: int

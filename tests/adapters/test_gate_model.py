@@ -25,7 +25,7 @@ from tests.adapters.gating import BAD, GOOD, NEUTRAL, THROTTLED, Dice, outcome
 from tests.adapters.plain_breaker import Leave, Numbers, PlainBreaker
 from tests.clock import FakeClock
 
-SECONDS = st.sampled_from([0.0, 0.25, 1.0, 4.0, 9.75, 20.0, 60.0, 300.0])
+SECONDS = st.sampled_from([0.25, 1.0, 4.0, 9.75, 12.0, 20.0, 60.0, 300.0])
 STEPS = st.sampled_from([-18000.0, -60.0, -0.25, 0.25, 60.0, 18000.0])
 SHARES = st.sampled_from([0.0, 0.25, 0.5, 1.0])
 HINTS = st.sampled_from([0.0, 0.25, 7.0, 45.0, 900.0])
@@ -41,7 +41,7 @@ NUMBERS = st.builds(
     factor=st.sampled_from([1.0, 1.5, 2.0]),
     max_open=st.sampled_from([10.0, 60.0]),
     jitter=st.sampled_from([0.0, 0.25, 0.5]),
-    max_half_open=st.sampled_from([5.0, 24.0]),
+    max_half_open=st.sampled_from([4.25, 24.0]),
 )
 
 
@@ -145,6 +145,24 @@ class GateBesideAPlainBreaker(RuleBasedStateMachine):
     def a_trial_asks_and_ends_at_once(self, what: str, hint: float) -> None:
         self.time_passes(self.plain.left)
         self.a_probe_ends(self.a_probe_asks(), what, hint)
+
+    @precondition(lambda self: self.plain.state == "open" and self.plain.trips > 1)
+    @rule(healthy=st.sampled_from([0.0, 12.0, 60.0]))
+    def it_recovers(self, healthy: float) -> None:
+        """Reach what is deep: closed, with trips to forget."""
+        self.time_passes(self.plain.left)
+        for _ in range(self.numbers.success_threshold):
+            self.a_probe_ends(self.a_probe_asks(), "success", 0.0)
+        self.time_passes(healthy)
+
+    @precondition(lambda self: self.plain.state == "half_open")
+    @rule(what=WORD, again=st.booleans())
+    def a_trial_is_cancelled_and_ends_after_all(self, what: str, *, again: bool) -> None:
+        probe = self.a_probe_is_cancelled(self.a_probe_asks())
+        other = self.a_probe_asks() if again else None
+        self.a_probe_ends(probe, what, 0.0)
+        if other is not None:
+            self.a_probe_ends(other, "success", 0.0)
 
     @rule(target=given_up, probe=consumes(in_flight))
     def a_probe_is_cancelled(self, probe: Probe) -> Probe:

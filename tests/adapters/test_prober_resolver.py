@@ -10,7 +10,7 @@ from monitor.adapters.prober import AiohttpProber, resolver
 from monitor.adapters.prober.resolver import ThreadPerNameResolver, addresses
 from monitor.core.endpoint import Request
 from monitor.core.exchange import Reply
-from tests.adapters.misbehaving import Misbehaving
+from tests.adapters.misbehaving import Misbehaving, turns
 
 
 async def test_a_name_has_addresses() -> None:
@@ -50,6 +50,7 @@ async def test_names_that_hang_hold_up_neither_other_names_nor_the_end(
             asyncio.create_task(prober.fetch(Request(f"http://name-{n}.test/", timeout=60)))
             for n in range(50)  # more than the threads of asyncio's own pool
         ]
+        await turns()
         answer = await prober.fetch(Request(server.url("ok", host="localhost"), timeout=30))
         for task in hanging:
             task.cancel()

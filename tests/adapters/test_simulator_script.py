@@ -100,8 +100,10 @@ WRONG = [
     (
         "- {at: 5s, at: 6s, do: fail}",
         [
-            'not valid YAML: found duplicate key "at" with value "6s" '
-            '(original value: "5s") in line 1'
+            (
+                'not valid YAML: found duplicate key "at" with value "6s" '
+                '(original value: "5s") in line 1'
+            )
         ],
     ),
     (

@@ -5,6 +5,7 @@ import asyncio
 import psycopg
 import pytest
 
+from monitor.adapters.store import SqlStore
 from monitor.ports import Facts, Saved, StoreUnavailableError
 from tests.postgres import Postgres
 from tests.stores import (
@@ -49,17 +50,9 @@ async def test_a_crash_of_the_server_loses_nothing_that_was_committed(
 ) -> None:
     async with opened(own_postgres.database()) as made:
         for crash in range(3):
-            promised = 0
-
-            async def on_and_on(base: int = crash * 1000) -> None:
-                nonlocal promised
-                for n in range(base, base + 500):
-                    await made.commit(Facts(standing(epoch=n), (trip(n),)))
-                    if made.health().failing_since is None:
-                        promised = n
-
-            going_on = asyncio.create_task(on_and_on())
-            await until(lambda base=crash * 1000: promised >= base + 20)  # type: ignore[misc]
+            enough = asyncio.Event()
+            going_on = asyncio.create_task(_commit_on_and_on(made, crash * 1000, enough))
+            await enough.wait()
             await asyncio.to_thread(own_postgres.kill)
             await going_on
             await asyncio.to_thread(own_postgres.start)
@@ -67,6 +60,13 @@ async def test_a_crash_of_the_server_loses_nothing_that_was_committed(
             await written(made)
             epochs = await rows(made, "SELECT epoch FROM move ORDER BY epoch")
             assert len(epochs) == (crash + 1) * 500
+
+
+async def _commit_on_and_on(made: SqlStore, base: int, enough: asyncio.Event) -> None:
+    for n in range(500):
+        await made.commit(Facts(standing(epoch=base + n), (trip(base + n),)))
+        if n == 20:
+            enough.set()
 
 
 async def test_a_server_that_is_not_there_yet_does_not_stop_the_start(

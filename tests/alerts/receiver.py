@@ -35,14 +35,20 @@ class Receiver:
     got: list[Got] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
     closing: asyncio.Event = field(default_factory=asyncio.Event)
-    arrived: asyncio.Event = field(default_factory=asyncio.Event)
+    came: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         self.got.append(Got(request.headers, await request.read()))
-        self.arrived.set()
+        async with self.came:
+            self.came.notify_all()
         if self.answers:
             return await self.answers.pop(0)(request)
         return web.Response(text="ok")
+
+    async def until(self, count: int) -> None:
+        """Return when so many messages have come."""
+        async with asyncio.timeout(60), self.came:
+            await self.came.wait_for(lambda: len(self.got) >= count)
 
     async def hang(self, _: web.Request) -> web.StreamResponse:
         await self.closing.wait()

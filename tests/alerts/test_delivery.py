@@ -238,3 +238,16 @@ async def test_a_channel_that_is_no_longer_addressed_hears_the_end() -> None:
     await house.say(moved)
     await house.say(resolved(moved))
     assert ops.ids == ["first A.1", "resolved A.3"]
+
+
+async def test_an_incident_that_began_before_the_last_one_by_the_clock_is_told_all_the_same() -> (
+    None
+):
+    """The clock was set back, and the channel has not heard yet that the first one is over."""
+    house = House(ops := FakeChannel("ops"))
+    await house.begin(A1)
+    ops.answers = [DOWN]
+    await house.say(A2)
+    await house.say(alert("B", started_at=START - timedelta(hours=1)))
+    await house.wait(60)
+    assert ops.ids == ["first A.1", "resolved A.2", "resolved A.2", "first B.1"]

@@ -44,6 +44,7 @@ def test_the_next_due_time_is_later_and_within_one_interval(
 ) -> None:
     due = next_on_grid(now, every, phase_of(name, every))
     assert now < due <= now + every + 0.0011
+    assert due == round(due, 3)
 
 
 @given(NAMES, INTERVALS, TIMES)

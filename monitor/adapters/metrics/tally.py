@@ -64,7 +64,7 @@ class Tally:
             self._count(news.outcome)
         elif not news.moves:
             # Watched anew: its breaker may have begun to count again.
-            pass
+            self.epoch = news.standing.breaker.epoch
 
     def _count(self, outcome: Outcome) -> None:
         self.outcomes[outcome.category] += 1

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from monitor.adapters.store.engine import READING, make_engine
+from monitor.adapters.store.engine import READING, Freshness, make_engine
 from monitor.adapters.store.migrate import migrate
 from monitor.adapters.store.names import Names
 from monitor.adapters.store.statements import Statements
@@ -32,6 +32,7 @@ class Database:
         self.shown = for_people(self.url)
         self.file: Path | None = file_of(self.url)
         self.engine: AsyncEngine = make_engine(self.url, busy=busy)
+        self._freshness = Freshness(self.engine)
         self.dialect = self.engine.dialect.name
         self.statements = Statements(self.engine.dialect)
         self.names = Names(location, self.statements)
@@ -46,7 +47,7 @@ class Database:
     async def open(self) -> None:
         """Connect and migrate. Raises one of `trouble.FAILURES`; may be tried again."""
         self.scribe.forget()
-        await self.engine.dispose()
+        self._freshness.renew()
         await asyncio.to_thread(migrate, self.url, busy=self._busy)
         self._identity = await asyncio.to_thread(self._look_at_file)
         self.opened.set()

@@ -4,10 +4,14 @@ import sqlite3
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
 
 READING = "omilia_monitor_reading"
 """The execution option of connections that never write: they do not ask for the write lock."""
+
+_GENERATION = "omilia_monitor_generation"
 
 _PRAGMAS = (
     "PRAGMA auto_vacuum=INCREMENTAL",  # heeded by a new file only, and only before the next line
@@ -16,6 +20,29 @@ _PRAGMAS = (
     "PRAGMA foreign_keys=ON",
     "PRAGMA journal_size_limit=33554432",
 )
+
+
+class Freshness:
+    """Lets go of connections that were made before the database was opened anew.
+
+    They are closed when somebody next asks for one, so that nobody's connection is cut off.
+    """
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._generation = 0
+        event.listen(engine.sync_engine, "connect", self._on_connect)
+        event.listen(engine.sync_engine, "checkout", self._on_checkout)
+
+    def renew(self) -> None:
+        """Distrust every connection made so far."""
+        self._generation += 1
+
+    def _on_connect(self, _connection: Any, record: ConnectionPoolEntry) -> None:
+        record.info[_GENERATION] = self._generation
+
+    def _on_checkout(self, _connection: Any, record: ConnectionPoolEntry, _proxy: Any) -> None:
+        if record.info[_GENERATION] != self._generation:
+            raise DisconnectionError("made before the database was opened anew")
 
 
 def make_engine(url: str, *, busy: float) -> AsyncEngine:

@@ -1,0 +1,139 @@
+"""The command line as scripts use it: outputs and exit codes of the interface."""
+
+import asyncio
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from monitor import __version__
+from monitor.adapters.clock import SystemClock
+from monitor.app.cli import main
+from monitor.omilia.simulator import Fault, Simulator
+
+GOOD = """
+endpoints:
+  - {id: a, url: "https://a.example/status", credential: pat, alert: [ops]}
+credentials: {pat: {header: X-Token, value: {env: A_SECRET}}}
+channels: {ops: {kind: webhook, url: {env: A_HOOK}, secret: {file: signing}}}
+"""
+SECRETS = {"A_SECRET": "hunter2-of-the-token", "A_HOOK": "https://hooks.example/T0/hunter2"}
+
+
+def call(*args: str, env: dict[str, str] | None = None) -> Result:
+    return CliRunner(env=env or {}).invoke(main, args)
+
+
+@pytest.fixture
+def good(tmp_path: Path) -> str:
+    (tmp_path / "signing").write_text("hunter2-of-the-signature\n")
+    file = tmp_path / "good.yml"
+    file.write_text(GOOD)
+    return str(file)
+
+
+def test_version() -> None:
+    result = call("--version")
+    assert (result.exit_code, result.output) == (0, f"omilia-monitor, version {__version__}\n")
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["", "run", "demo", "probe", "simulate", "check-config", "show-config", "schema"],
+)
+def test_every_command_explains_itself(command: str) -> None:
+    result = call(*command.split(), "--help")
+    assert result.exit_code == 0
+    assert "Usage:" in result.output
+
+
+def test_a_good_file_is_checked_with_an_estimate_of_what_it_will_cost(good: str) -> None:
+    result = call("check-config", "-c", good, env=SECRETS)
+    assert result.exit_code == 0
+    assert "1 endpoint" in result.output
+    assert "disk: about" in result.output
+
+
+def test_a_wrong_file_is_refused_with_every_problem_and_code_2(tmp_path: Path) -> None:
+    file = tmp_path / "wrong.yml"
+    file.write_text(GOOD + "listen: nowhere\nretention: {outcomes: 7}\n")
+    result = call("check-config", "-c", str(file))
+    assert result.exit_code == 2
+    lines = [line for line in result.output.splitlines() if line.startswith("error ")]
+    assert [line.split(": ")[1] for line in lines] == [
+        "credentials.pat.value",
+        "channels.ops.secret",
+        "channels.ops.url",
+        "listen",
+        "retention.outcomes",
+    ]
+
+
+@pytest.mark.parametrize("command", ["run", "probe", "show-config"])
+def test_no_command_starts_with_a_wrong_file(command: str, tmp_path: Path) -> None:
+    assert call(command, "-c", str(tmp_path / "missing.yml")).exit_code == 2
+
+
+def test_the_file_comes_from_the_environment_when_nobody_names_it(good: str) -> None:
+    env = {**SECRETS, "OMILIA_MONITOR_CONFIG": good}
+    assert call("check-config", env=env).exit_code == 0
+
+
+def test_the_effective_configuration_shows_defaults_and_no_secret(good: str) -> None:
+    result = call("show-config", "-c", good, env=SECRETS)
+    assert result.exit_code == 0
+    assert "hunter2" not in result.output
+    assert "env: A_SECRET" in result.output
+    assert "every: 1m" in result.output
+
+
+def test_what_show_config_prints_is_a_configuration_again(good: str, tmp_path: Path) -> None:
+    shown = call("show-config", "-c", good, env=SECRETS).output
+    again = tmp_path / "again.yml"
+    again.write_text(shown)
+    assert call("show-config", "-c", str(again), env=SECRETS).output == shown
+
+
+def test_the_schema_is_json_and_knows_every_part() -> None:
+    schema = json.loads(call("schema").output)
+    assert {"endpoints", "channels", "credentials", "store"} <= schema["properties"].keys()
+
+
+async def _probe(tmp_path: Path, *args: str, fault: Fault | None = None) -> Result:
+    """Run `probe` in a thread, as it has a loop of its own, against a simulated Omilia."""
+    async with Simulator(clock=SystemClock()) as omilia:
+        await omilia.start()
+        if fault:
+            omilia.faults.set(fault)
+        file = tmp_path / "probe.yml"
+        file.write_text(
+            "defaults: {credential: pat}\nendpoints:\n"
+            f'  - {{id: status, url: "{omilia.url}/envs-manager/api/status?x=1"}}\n'
+            f'  - {{id: tables, url: "{omilia.url}/metrics-api/v3/tables"}}\n'
+            "credentials: {pat: {header: X-OCP-PERSONAL-ACCESS-TOKEN, value: {env: PAT}}}\n"
+        )
+        env = {"PAT": "simulated-pat"}
+        return await asyncio.to_thread(call, "probe", "-c", str(file), *args, env=env)
+
+
+async def test_probe_shows_each_exchange_with_its_phases(tmp_path: Path) -> None:
+    result = await _probe(tmp_path)
+    assert result.exit_code == 0
+    assert "ok             status  HTTP 200" in result.output
+    assert "first_byte" in result.output
+
+
+async def test_probe_ends_with_1_when_something_is_not_ok(tmp_path: Path) -> None:
+    fault = Fault.model_validate({"do": "fail", "where": "metrics", "status": 503})
+    result = await _probe(tmp_path, "--json", fault=fault)
+    assert result.exit_code == 1
+    status, tables = json.loads(result.output)
+    assert (status["category"], status["effect"]) == ("ok", "success")
+    assert (tables["category"], tables["status"]) == ("server_error", 503)
+
+
+async def test_probe_takes_ids_and_refuses_unknown_ones(tmp_path: Path) -> None:
+    result = await _probe(tmp_path, "--json", "tables")
+    assert [one["endpoint"] for one in json.loads(result.output)] == ["tables"]
+    assert (await _probe(tmp_path, "nobody")).exit_code == 2

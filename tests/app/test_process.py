@@ -1,0 +1,180 @@
+"""What survives: kill -9, SIGTERM in the middle of a probe, SIGHUP with good and bad files."""
+
+import asyncio
+import signal
+import socket
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from monitor.adapters.clock import SystemClock
+from monitor.omilia.simulator import Fault, Simulator
+from tests.app.process import FAST, Process, until
+from tests.app.world import PAT, Receiver
+
+
+class Scene:
+    """Omilia and a receiver in this process, the monitor in another."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.omilia = Simulator(clock=SystemClock(), pat=PAT)
+        self.receiver = Receiver()
+        self.monitor: Process
+        self.port = _free_port()
+
+    def write_config(self, more: str = "", base: str = FAST) -> None:
+        text = base.format(omilia=self.omilia.url, folder=self.folder, port=self.port)
+        self.monitor.config.write_text(text.replace("credentials:", more + "credentials:", 1))
+
+    async def told(self, *wanted: str) -> None:
+        """Wait until these types of message have arrived, in this order."""
+
+        async def look() -> bool:
+            return [kind for kind, _ in self.receiver.heard] == list(wanted)
+
+        await until(look)
+
+    def fail(self, **fault: Any) -> None:
+        self.omilia.faults.set(Fault.model_validate({"where": "envs-manager", **fault}))
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
+    scene = Scene(tmp_path)
+    await scene.omilia.start()
+    await scene.receiver.start()
+    scene.monitor = Process(tmp_path, scene.port, scene.receiver.url)
+    scene.write_config()
+    await scene.monitor.start()
+    await scene.monitor.until("/v1/status", lambda s: s["status"] == "operational")
+    yield scene
+    await scene.monitor.kill()
+    await scene.omilia.stop()
+    await scene.receiver.stop()
+
+
+async def test_after_kill_9_in_an_outage_everything_goes_on_where_it_was(scene: Scene) -> None:
+    scene.fail(do="fail", status=503)
+    await scene.told("opened")
+    before = await scene.monitor.get("/v1/endpoints/status")
+    await scene.monitor.kill()
+    await scene.monitor.start()
+    after = await scene.monitor.until("/v1/endpoints/status", lambda e: "breaker" in e)
+    assert after["breaker"]["state"] != "closed", "the breaker did not forget"
+    assert after["breaker"]["epoch"] >= before["breaker"]["epoch"]
+    (incident,) = (await scene.monitor.get("/v1/incidents?open=true"))["incidents"]
+    assert incident["id"] == scene.receiver.messages[0]["data"]["id"]
+    await asyncio.sleep(1)  # time to do wrong: nothing may be announced again
+    assert scene.receiver.heard == [("opened", "status")]
+    scene.omilia.faults.clear()
+    await scene.told("opened", "resolved")
+    first, last = scene.receiver.messages
+    assert first["data"]["id"] == last["data"]["id"]
+
+
+async def test_killed_again_and_again_it_tells_each_thing_once_and_forgets_nothing(
+    scene: Scene,
+) -> None:
+    for delay in (0.1, 0.35, 0.6, 0.85, 0.2, 0.5):
+        scene.fail(do="fail", status=500)
+        await asyncio.sleep(delay)
+        await scene.monitor.kill()
+        await scene.monitor.start()
+        await asyncio.sleep(delay)
+        scene.omilia.faults.clear()
+    await scene.monitor.until("/v1/status", lambda s: s["status"] == "operational")
+    await scene.monitor.until(
+        "/v1/incidents",
+        lambda found: all(
+            {told["status"] for told in one["told"]} <= {"resolved"} for one in found["incidents"]
+        ),
+    )
+    told: dict[str, list[str]] = {}
+    for message, webhook_id in zip(scene.receiver.messages, scene.receiver.ids, strict=True):
+        kinds = told.setdefault(message["data"]["id"], [])
+        if webhook_id not in kinds:
+            kinds.append(webhook_id)
+    for incident, ids in told.items():
+        revisions = [int(one.rpartition(".")[2]) for one in ids]
+        assert revisions == sorted(revisions), incident
+        last = [m for m in scene.receiver.messages if m["data"]["id"] == incident][-1]
+        assert last["data"]["status"] == "resolved", "whoever heard of it knows that it is over"
+
+
+async def test_sigterm_in_the_middle_of_a_probe_ends_soon_and_counts_nothing(scene: Scene) -> None:
+    scene.write_config(base=FAST.replace("every: 1s", "every: 60s").replace("900ms", "30s"))
+    await scene.monitor.kill()
+    scene.fail(do="hang")
+    seen = len(scene.omilia.requests.last)
+    await scene.monitor.start()
+
+    async def asked() -> bool:
+        last = list(scene.omilia.requests.last)[seen:]
+        return any(request.path == "/envs-manager/api/status" for request in last)
+
+    await until(asked)
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    scene.monitor.signal(signal.SIGTERM)
+    assert await scene.monitor.ended() == 0
+    assert loop.time() - began < 10
+    scene.omilia.faults.clear()
+    await scene.monitor.start()
+    status = await scene.monitor.until("/v1/endpoints/status", lambda e: "breaker" in e)
+    assert status["last"]["category"] == "ok", "the abandoned probe left no outcome"
+    assert status["breaker"]["state"] == "closed"
+    assert scene.receiver.messages == []
+
+
+async def test_sighup_takes_a_good_file_and_keeps_what_is_known(scene: Scene) -> None:
+    scene.fail(do="fail", status=503)
+    await scene.told("opened")
+    before = await scene.monitor.get("/v1/endpoints/status")
+    more = f'  - {{id: tables, url: "{scene.omilia.url}/metrics-api/v3/tables"}}\n'
+    scene.write_config(more)
+    scene.monitor.signal(signal.SIGHUP)
+    await scene.monitor.until("/v1/endpoints", lambda found: "tables" in str(found))
+    after = await scene.monitor.get("/v1/endpoints/status")
+    assert after["breaker"]["epoch"] >= before["breaker"]["epoch"]
+    assert after["breaker"]["state"] != "closed"
+    assert after["since"] == before["since"]
+    assert scene.receiver.heard == [("opened", "status")]
+
+
+async def test_sighup_with_a_bad_file_changes_nothing_and_says_why(scene: Scene) -> None:
+    scene.monitor.config.write_text("endpoints: [{id: BAD, url: nowhere}]\n")
+    scene.monitor.signal(signal.SIGHUP)
+
+    async def refused() -> bool:
+        return "reload.refused" in scene.monitor.log.read_text()
+
+    await until(refused)
+    log = scene.monitor.log.read_text()
+    assert "endpoints[0].id" in log
+    assert "endpoints[0].url" in log
+    status = await scene.monitor.get("/v1/status")
+    assert (status["status"], status["endpoints"]) == ("operational", 2)
+
+
+async def test_no_secret_is_ever_in_the_log(scene: Scene) -> None:
+    scene.fail(do="fail", status=503)
+    scene.receiver.status = 500
+    await scene.monitor.until("/v1/incidents", lambda found: found["incidents"])
+    await asyncio.sleep(0.5)
+    scene.monitor.signal(signal.SIGTERM)
+    await scene.monitor.ended()
+    log = scene.monitor.log.read_text()
+    assert PAT not in log
+    assert "/hook" not in log
+    database = scene.monitor.database.read_bytes()
+    assert PAT.encode() not in database
+    assert b"/hook" not in database
