@@ -88,6 +88,15 @@ def test_a_removed_endpoint_is_due_no_more_however_often_it_was_set() -> None:
     assert metronome._scheduler.get_jobs() == []
 
 
+async def test_a_run_that_was_on_its_way_when_its_endpoint_was_removed_does_nothing() -> None:
+    heard = Heard()
+    metronome = silent(FakeClock(), heard)
+    metronome.set("chat", 60.0)
+    metronome.remove("chat")
+    assert await metronome._run("chat", START) is None
+    assert heard.lags == []
+
+
 # ---------------------------------------------------------------- clocks
 
 

@@ -51,12 +51,15 @@ async def test_names_that_hang_hold_up_neither_other_names_nor_the_end(
             for n in range(50)  # more than the threads of asyncio's own pool
         ]
         await turns()
-        answer = await prober.fetch(Request(server.url("ok", host="localhost"), timeout=30))
-        for task in hanging:
-            task.cancel()
-        await asyncio.gather(*hanging, return_exceptions=True)
+        try:
+            answer = await prober.fetch(Request(server.url("ok", host="localhost"), timeout=10))
+        finally:
+            for task in hanging:
+                task.cancel()
+            await asyncio.gather(*hanging, return_exceptions=True)
+            let_go.set()
 
     assert isinstance(answer, Reply)
-    let_go.set()  # answers that nobody waits for any more harm nobody
+    # Answers that nobody waits for any more harm nobody.
     assert await asyncio.to_thread(lost.wait, 30)
     await asyncio.sleep(0)

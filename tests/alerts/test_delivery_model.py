@@ -299,7 +299,7 @@ def test_in_the_end_everybody_believes_what_is_true() -> None:
     run_state_machine_as_test(
         Delivery,
         settings=settings(
-            max_examples=1000,
+            max_examples=60,
             stateful_step_count=40,
             deadline=None,
             suppress_health_check=[HealthCheck.too_slow],

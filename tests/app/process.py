@@ -95,6 +95,6 @@ class Process:
 async def until(look: Callable[[], Awaitable[Any]]) -> Any:
     """Look again and again until there is something."""
     async with asyncio.timeout(PATIENCE):
-        while not (found := await look()):
+        while not (found := await look()):  # noqa: ASYNC110  another process sets no event here
             await asyncio.sleep(0.02)
         return found
