@@ -10,7 +10,8 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from monitor.adapters.prober import AiohttpProber
 from monitor.core.endpoint import Request
 from monitor.core.exchange import Exchange, Fault, NoReply, Phase, Reply
-from tests.adapters.misbehaving import Misbehaving, Then, closed_port, says
+from tests.adapters.behaviours import Then, says
+from tests.adapters.misbehaving import Misbehaving, closed_port
 
 SHORT = 0.4
 """Seconds: for what hangs for ever, however slow the machine."""

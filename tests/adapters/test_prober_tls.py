@@ -12,8 +12,9 @@ import pytest_asyncio
 from monitor.adapters.prober import AiohttpProber
 from monitor.core.endpoint import Request
 from monitor.core.exchange import Exchange, Fault, NoReply, Phase, Reply
+from tests.adapters.behaviours import Says, Then, says
 from tests.adapters.certificates import EXPIRED, FAR, LONG_AGO, Authority, self_signed
-from tests.adapters.misbehaving import Misbehaving, Says, Then, says
+from tests.adapters.misbehaving import Misbehaving
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -211,6 +212,19 @@ async def test_deletes_are_small(store_url: str, monkeypatch: pytest.MonkeyPatch
         clock.advance(1000)
         await made.sweep(Retention(10, 1e9, 1e9))
         assert await rows(made, "SELECT count(*) FROM outcome") == [(0,)]
+
+
+async def test_a_sqlite_file_shrinks_when_what_is_old_goes(tmp_path: Path) -> None:
+    clock, file = FakeClock(), tmp_path / "store.db"
+    async with opened(f"sqlite:///{file}", clock) as made:
+        for due in range(5_000):
+            made.note(outcome(due=due, detail="x" * 300, category=Category.SERVER_ERROR))
+        await written(made)
+        before = (await rows(made, "PRAGMA page_count"))[0][0]
+        clock.advance(10_000)
+        await made.sweep(Retention(10, 1e9, 1e9))
+        assert (await rows(made, "PRAGMA page_count"))[0][0] < before / 4
+        assert await rows(made, "PRAGMA freelist_count") == [(0,)]
 
 
 async def test_one_location_does_not_sweep_the_others(store_url: str) -> None:

@@ -127,3 +127,38 @@ async def test_a_bug_of_ours_does_not_send_the_same_again_and_again(
     await house.wait(290)
     assert len(ops.got) == 1
     assert "courier.bug" in caplog.messages
+
+
+async def test_of_two_hints_the_longer_one_counts() -> None:
+    house = House(ops := FakeChannel("ops"))
+    ops.answers = [throttled(600), throttled(10)]
+    await house.begin(A1, alert("V", key="voice"))
+    await house.wait(599)
+    assert len(ops.got) == 2
+    await house.wait(5)
+    assert len(ops.got) == 4
+
+
+async def test_a_channel_that_was_disabled_stays_so_whatever_else_was_under_way() -> None:
+    house = House(ops := FakeChannel("ops"))
+    ops.answers = [GONE, throttled(10), DOWN]
+    await house.begin(*(alert(f"k{n}", key=f"k{n}") for n in range(4)))
+    await house.wait(90_000)
+    assert len(ops.got) == 4
+    assert house.reconciler.numbers().channels == {"ops": Condition.DISABLED}
+
+
+async def test_when_a_channel_works_again_nothing_waits_any_longer() -> None:
+    """A message has failed often and waits for minutes; then the whole channel recovers."""
+    house = House(ops := FakeChannel("ops"))
+    await house.begin()
+    for n in range(8):
+        ops.answers = [DOWN]
+        await house.say(A1)
+        ops.answers = []
+        await house.say(alert(f"k{n}", key=f"k{n}"))
+        await house.wait(0 if n == 7 else 2.0 ** (n + 1) + 0.1)
+    ops.answers, ops.got = [throttled(5)], []
+    await house.say(alert("V", key="voice"))
+    await house.wait(8)
+    assert "first A.1" in ops.ids

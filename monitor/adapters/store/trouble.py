@@ -3,12 +3,15 @@
 import sqlite3
 from enum import Enum
 
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError, StatementError
 
 from monitor.ports import StoreUnavailableError
 
 FAILURES = (SQLAlchemyError, OSError, TimeoutError, sqlite3.Error, StoreUnavailableError)
 """What a store that cannot be used raises, as far as we know."""
+
+_UNWRITABLE = (ValueError, TypeError, AttributeError, LookupError, ArithmeticError)
+"""What the driver or our own codec raises for a value that cannot be expressed."""
 
 _DISK_FULL = "53100"
 """PostgreSQL's SQLSTATE for a full disk."""
@@ -26,12 +29,14 @@ class Trouble(Enum):
 
 
 def kind_of(error: Exception) -> Trouble:
-    """Say whose fault it is. What is neither the database's nor the disk's is a row's."""
+    """Say whose fault it is. When in doubt it is the store's, and nothing is given up."""
     if isinstance(error, (IntegrityError, DataError)):
         return Trouble.ROW
-    if isinstance(error, FAILURES):
-        return Trouble.FULL if _is_full(error) else Trouble.STORE
-    return Trouble.ROW  # a value that the driver or our own codec cannot express
+    if isinstance(error, StatementError) and not isinstance(error, DBAPIError):
+        return Trouble.ROW  # it did not even reach the driver
+    if isinstance(error, _UNWRITABLE) and not isinstance(error, FAILURES):
+        return Trouble.ROW
+    return Trouble.FULL if _is_full(error) else Trouble.STORE
 
 
 def _is_full(error: Exception) -> bool:

@@ -152,12 +152,13 @@ class Writer:
                 continue
             try:
                 if self._must_open:
+                    self._must_open = False  # before: somebody may ask for it again meanwhile
                     await self._database.open()
-                    self._must_open = False
                 await self._flush()
             except Exception as error:  # noqa: BLE001  whatever it is, facts are kept and tried again
                 self._must_open = True
                 self._fail(describe(error))
+                self._let_go()
                 if self._stop.is_set():
                     return
                 await self._back_off()
@@ -180,8 +181,8 @@ class Writer:
     async def _flush(self) -> None:
         """Write one batch, or take it back."""
         batch = self._backlog.take(self._pace.batch)
-        waiting, self._written = self._written, None
         self._in_hand = len(batch)
+        waiting, self._written = self._written, None
         try:
             if len(batch):
                 await self._store(batch)
@@ -190,8 +191,7 @@ class Writer:
             raise
         finally:
             self._in_hand = 0
-            if waiting is not None:
-                waiting.set_result(None)
+            _resolve(waiting)
         self._due = self._due and self._backlog.outcomes > 0
 
     async def _store(self, batch: Batch) -> None:
@@ -218,6 +218,11 @@ class Writer:
                 refused = await scribe.write(connection, batch)
         self.refused += refused
 
+    def _let_go(self) -> None:
+        """Let those go who wait for what cannot be written now."""
+        waiting, self._written = self._written, None
+        _resolve(waiting)
+
     def _ring(self) -> None:
         self._timer = None
         self._due = True
@@ -235,3 +240,8 @@ class Writer:
         if self.failing_since is not None:
             _log.warning("store.works_again", extra={"waiting": self.waiting})
         self.failing_since, self.error = None, ""
+
+
+def _resolve(waiting: asyncio.Future[None] | None) -> None:
+    if waiting is not None:
+        waiting.set_result(None)
