@@ -75,7 +75,7 @@ def worst(_low: float, high: float) -> float:
 
 
 class FakeChannel:
-    """Does as it is told: `answers` first, then `answer`. `believes` is the receiver's mind."""
+    """Does as it is told: by key, else `answers` one by one, else `answer`."""
 
     kind = "fake"
 
@@ -83,6 +83,7 @@ class FakeChannel:
         self.name = name
         self.answer = answer
         self.answers: list[Attempt] = []
+        self.by_key: dict[str, Attempt] = {}
         self.got: list[Notification] = []
         self.closed = False
         self.most_at_once = 0
@@ -101,6 +102,8 @@ class FakeChannel:
             await asyncio.sleep(0)
             if self.hangs is not None:
                 await self.hangs.wait()
+            if key in self.by_key:
+                return self.by_key[key]
             return self.answers.pop(0) if self.answers else self.answer
         finally:
             self.sending.discard(key)

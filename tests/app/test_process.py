@@ -15,6 +15,9 @@ from tests.app.process import FAST, Process, until
 from tests.app.world import PAT, Receiver
 
 
+BOTH = 2
+
+
 class Scene:
     """Omilia and a receiver in this process, the monitor in another."""
 
@@ -54,12 +57,14 @@ async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
     await scene.receiver.start()
     scene.monitor = Process(tmp_path, scene.port, scene.receiver.url)
     scene.write_config()
-    await scene.monitor.start()
-    await scene.monitor.until("/v1/status", lambda s: s["counts"] == {"operational": 2})
-    yield scene
-    await scene.monitor.kill()
-    await scene.omilia.stop()
-    await scene.receiver.stop()
+    try:
+        await scene.monitor.start()
+        await scene.monitor.until("/v1/status", lambda s: s["counts"]["operational"] == BOTH)
+        yield scene
+    finally:
+        await scene.monitor.kill()
+        await scene.omilia.stop()
+        await scene.receiver.stop()
 
 
 async def test_after_kill_9_in_an_outage_everything_goes_on_where_it_was(scene: Scene) -> None:

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Delete, bindparam, delete, select, text, tuple_
+from sqlalchemy import Delete, bindparam, delete, select, tuple_
 
 from monitor.adapters.store import tables as t
 from monitor.adapters.store.database import Database
@@ -109,4 +109,7 @@ class Retainer:
     async def _give_back(self) -> None:
         """Make the SQLite file smaller by the pages that nothing uses any more."""
         async with self._db.writing() as connection:
-            await connection.execute(text(f"PRAGMA incremental_vacuum({_PAGES})"))
+            raw = await connection.get_raw_connection()
+            driver: Any = raw.driver_connection
+            # One page per row that is fetched; SQLAlchemy sees no columns and would fetch none.
+            await driver.execute_fetchall(f"PRAGMA incremental_vacuum({_PAGES})")
