@@ -35,5 +35,10 @@ def sooner_than_grid(
     looked at again quickly.
     """
     if snapshot.state is State.OPEN:
-        return max(snapshot.retry_after or 0.0, 0.0)
+        return _whole_ms(snapshot.retry_after or 0.0)
     return min(policy.confirm_after, every) if undecided else None
+
+
+def _whole_ms(seconds: float) -> float:
+    """Round up to whole milliseconds, at least one: who comes too early has to come again."""
+    return max(math.ceil(round(seconds * 1000, 3)), 1) / 1000

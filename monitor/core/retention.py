@@ -5,8 +5,8 @@ from dataclasses import dataclass
 _DAY = 86_400.0
 
 # Bytes per row with its keys, measured on the schema of adapters/store (benchmarks can repeat it).
-_OUTCOME = {"sqlite": 40, "postgresql": 140}
-_ROLLUP = {"sqlite": 60, "postgresql": 150}
+_OUTCOME = {"sqlite": 50, "postgresql": 130}
+_ROLLUP = {"sqlite": 80, "postgresql": 180}
 
 
 @dataclass(frozen=True, slots=True)

@@ -245,6 +245,7 @@ async def test_a_file_that_is_deleted_while_we_run_is_made_again(
         await until(file.exists)
         await made.commit(Facts(standing("b", epoch=2)))
         assert set((await made.load()).standings) == {"b"}
+        assert caplog.messages.count("store.reopened") == 1
 
 
 async def test_a_folder_that_does_not_exist_yet_is_waited_for(tmp_path: Path) -> None:

@@ -95,6 +95,7 @@ async def test_a_row_that_somebody_else_has_locked_is_waited_for_elsewhere(
     url = own_postgres.database()
     async with opened(url, patience=0.05) as made:
         await made.commit(Facts(standing(epoch=1)))
+        await written(made)
         with psycopg.connect(url) as other:
             other.execute("SELECT * FROM standing FOR UPDATE")
             async with asyncio.timeout(PATIENCE):

@@ -159,3 +159,14 @@ async def test_when_a_channel_works_again_nothing_waits_any_longer() -> None:
     await house.say(alert("V", key="voice"))
     await house.wait(10)
     assert sorted(ops.ids) == ["first A.1", "first V.1", "first V.1"]
+
+
+async def test_a_channel_that_never_comes_to_an_end_does_not_hold_its_lane_for_ever(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("alerts.courier.LONGEST_SEND", 0.01)
+    house = House(ops := FakeChannel("ops"))
+    ops.hangs = asyncio.Event()
+    await house.begin(A1)
+    (told,) = house.reconciler.told("A")
+    assert told.error == "unknown (timeout): the channel did not come to an end"

@@ -251,3 +251,15 @@ async def test_an_incident_that_began_before_the_last_one_by_the_clock_is_told_a
     await house.say(alert("B", started_at=START - timedelta(hours=1)))
     await house.wait(60)
     assert ops.ids == ["first A.1", "resolved A.2", "resolved A.2", "first B.1"]
+
+
+async def test_the_same_incident_once_more_is_a_new_story() -> None:
+    house = House(ops := FakeChannel("ops"))
+    await house.begin(A1)
+    await house.say(A2)
+    ops.answers = [LOST]
+    again = alert("A", 3, at=START + timedelta(hours=1))
+    await house.say(again)
+    await house.restart(resolved(again))
+    await house.wait(60)
+    assert ops.ids == ["first A.1", "resolved A.2", "first A.3", "resolved A.4"]

@@ -151,13 +151,15 @@ async def test_one_that_was_told_gets_its_resolve_however_long_it_was_away(world
 
 
 async def test_what_needs_a_service_that_is_down_is_blocked_and_not_asked(tmp_path: Path) -> None:
-    config = CONFIG.replace("domains/", 'domains/", needs: [status]').replace(
-        'needs: [status]"}}', "needs: [status]}}"
-    )
+    config = CONFIG.replace('domains/"', 'domains/", needs: [status]')
     async with World(tmp_path, config) as world:
         await world.pass_(120)
-        world.break_(do="fail", where="/", status=503)
-        await world.pass_(300)
+        world.break_(do="fail", where="envs-manager", status=503)
+        await world.pass_(150)
         assert world.standing("domains").health is Health.BLOCKED
         assert world.standing("domains").last.detail == "blocked by status"
-        assert {endpoint for _, endpoint in world.receiver.heard} == {"status", "tables"}
+        world.break_(do="fail", where="orchestrator", status=503)
+        asked = world.omilia.requests.counts["/orchestrator/api/nlu/domains/"]
+        await world.pass_(200)
+        assert world.omilia.requests.counts["/orchestrator/api/nlu/domains/"] == asked
+        assert world.receiver.heard == [("opened", "status")], "only what it needs is told"

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -48,6 +48,7 @@ class Database:
         """Connect and migrate. Raises one of `trouble.FAILURES`; may be tried again."""
         self.scribe.forget()
         self._freshness.renew()
+        self._identity = None  # whatever is there now is what we are about to take
         await asyncio.to_thread(migrate, self.url, busy=self._busy)
         self._identity = await asyncio.to_thread(self._look_at_file)
         self.opened.set()
@@ -84,11 +85,23 @@ class Database:
         except FAILURES as error:
             raise StoreUnavailableError(f"{self.shown}: {describe(error)}") from error
 
+    async def give_back(self, pages: int) -> None:
+        """Make a SQLite file smaller, by at most so many pages that nothing uses any more."""
+        async with self._one_writer, self.engine.connect() as connection:
+            raw = await connection.get_raw_connection()
+            driver: Any = raw.driver_connection
+            # It frees one page per step, and only a script is stepped to its end.
+            await driver.executescript(f"PRAGMA incremental_vacuum({pages})")
+
     async def was_replaced(self) -> bool:
-        """Tell whether another file, or none, is where our SQLite file was."""
-        if self.file is None or self._identity is None:
+        """Tell, once, whether another file, or none, is where our SQLite file was."""
+        known = self._identity
+        if known is None or await asyncio.to_thread(self._look_at_file) == known:
             return False
-        return await asyncio.to_thread(self._look_at_file) != self._identity
+        if self._identity != known:
+            return False  # opened anew meanwhile
+        self._identity = None
+        return True
 
     def _look_at_file(self) -> tuple[int, int] | None:
         if self.file is None:

@@ -94,7 +94,7 @@ class Retainer:
         ):
             gone += await self._delete(statement, {**location, **limits})
         if gone and self._db.dialect == "sqlite":
-            await self._give_back()
+            await self._db.give_back(_PAGES)
         return gone
 
     async def _delete(self, statement: Delete, values: dict[str, Any]) -> int:
@@ -105,11 +105,3 @@ class Retainer:
             gone += result.rowcount
             if result.rowcount < ROWS:
                 return gone
-
-    async def _give_back(self) -> None:
-        """Make the SQLite file smaller by the pages that nothing uses any more."""
-        async with self._db.writing() as connection:
-            raw = await connection.get_raw_connection()
-            driver: Any = raw.driver_connection
-            # One page per row that is fetched; SQLAlchemy sees no columns and would fetch none.
-            await driver.execute_fetchall(f"PRAGMA incremental_vacuum({_PAGES})")
