@@ -20,14 +20,21 @@ def postgres() -> Iterator[Postgres | ForeignPostgres]:
         yield server
 
 
-@pytest.fixture
-def own_postgres() -> Iterator[Postgres]:
-    """A server of the test's own, to be stopped and killed."""
+@pytest.fixture(scope="session")
+def mortal_postgres() -> Iterator[Postgres]:
+    """A server that may die; ask for `own_postgres`, which has it alive at the beginning."""
     server = Postgres()
     try:
         yield server
     finally:
         server.remove()
+
+
+@pytest.fixture
+def own_postgres(mortal_postgres: Postgres) -> Postgres:
+    """A running server that the test has for itself, to be stopped and killed."""
+    mortal_postgres.revive()
+    return mortal_postgres
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

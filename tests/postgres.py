@@ -154,6 +154,11 @@ class Postgres:
                 raise NoPostgresError((self._scratch / "log").read_text()[-2000:])
             time.sleep(0.02)
 
+    def revive(self) -> None:
+        """Start the server unless it runs."""
+        if self._process is None:
+            self.start()
+
     def stop(self) -> None:
         """Stop in an orderly way; whoever is connected is disconnected."""
         self._end(signal.SIGINT)

@@ -86,6 +86,9 @@ class Daemon:
             tell_self=settings.self_alerts,
         )
         self.announcer = Announcer(self.board, self.reconciler, self.clock, lambda: self.settings)
+        self.store_watch = StoreWatch(
+            self.clock, self.store.health, self.reconciler.stands, self._own_channels
+        )
         self.heartbeat = Heartbeat(self.clock)
         self.web = WebServer(self._context())
         self._tending: list[asyncio.Task[None]] = []
@@ -152,12 +155,9 @@ class Daemon:
         return await self.store.incidents_by_id(owed) if owed else ()
 
     def _tend(self) -> None:
-        watch = StoreWatch(
-            self.clock, self.store.health, self.reconciler.stands, self._own_channels
-        )
         for every, what, do in (
             (Heartbeat.EVERY, "heartbeat", self.heartbeat.beat),
-            (1.0, "store watch", watch.look),
+            (1.0, "store watch", self.store_watch.look),
             (60.0, "janitor", self._sweep),
         ):
             task = asyncio.create_task(periodically(every, what, do), name=what)

@@ -16,7 +16,7 @@ from tests import strategies
 from tests.stores import at, incident, opened, outcome, rows, standing, store, trip, until, written
 
 on_a_fixture = settings(
-    max_examples=25, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=10, deadline=None, suppress_health_check=list(HealthCheck)
 )  # each example uses keys of its own, or overwrites them
 
 

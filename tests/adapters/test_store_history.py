@@ -48,7 +48,7 @@ some = st.lists(
 )
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 @given(some, st.integers(0, 40))
 def test_charts_say_the_same_however_far_the_rollups_have_come(
     store_url: str, outcomes: list[Outcome], early: int

@@ -14,7 +14,6 @@ from monitor.omilia.simulator import Fault, Simulator
 from tests.app.process import FAST, Process, until
 from tests.app.world import PAT, Receiver
 
-
 BOTH = 2
 
 

@@ -1,0 +1,105 @@
+"""The store is locked, or gone: probing, verdicts and alerts go on, it is said aloud, and then
+everything is written."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from monitor.core.breaker import State
+from tests.app.process import until
+from tests.app.world import World
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[World]:
+    async with World(tmp_path) as world:
+        await world.pass_(120)
+        yield world
+
+
+@contextmanager
+def locked(world: World) -> Iterator[None]:
+    """Hold the file as another program would."""
+    other = sqlite3.connect(world.store.removeprefix("sqlite:///"), isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    try:
+        yield
+    finally:
+        other.rollback()
+        other.close()
+
+
+async def metric(world: World, name: str) -> float:
+    _, text, _ = await world.get("/metrics")
+    (line,) = [line for line in text.splitlines() if line.startswith(f"{name} ")]
+    return float(line.split()[1])
+
+
+async def failing(world: World) -> bool:
+    return world.daemon.store.health().failing_since is not None
+
+
+async def test_a_locked_file_stops_nothing_and_is_caught_up_with(world: World) -> None:
+    with locked(world):
+        world.break_(do="fail", where="envs-manager", status=503)
+        await world.pass_(90)
+        await until(lambda: failing(world))
+
+        assert world.standing("status").breaker.state is State.OPEN
+        status, verdict, _ = await world.get("/v1/verdicts/status")
+        assert (status, verdict["allow"]) == (503, False)
+        assert ("opened", "status") in world.receiver.heard, "the alert did not wait"
+        status, text, _ = await world.get("/readyz?verbose")
+        assert status == 503
+        assert "[-]store" in text
+        assert (await world.get("/livez"))[0] == 200
+        assert await metric(world, "omilia_monitor_store_failing") == 1
+        await world.pass_(30)
+        await world.daemon.store_watch.look()
+        await world.deliver()
+        told = [message["data"]["key"] for message in world.receiver.messages]
+        assert sorted(told) == ["self:store", "status"]
+
+    async def works_again() -> bool:
+        return not await failing(world)
+
+    await until(works_again)
+    await world.daemon.store_watch.look()
+    await world.deliver()
+    assert world.receiver.messages[-1]["type"] == "incident.resolved"
+    assert world.receiver.messages[-1]["data"]["key"] == "self:store"
+    assert (await world.get("/readyz"))[0] == 200
+    stored = await world.daemon.store.incidents(limit=10)
+    assert [incident.endpoint for incident in stored] == ["status"]
+    history = await world.daemon.store.load()
+    assert history.standings["status"].breaker.state is not State.CLOSED
+
+
+async def test_a_daemon_whose_file_cannot_be_opened_probes_all_the_same(tmp_path: Path) -> None:
+    folder = tmp_path / "monitor.db"
+    folder.mkdir()  # a directory stands where the file should be
+    async with World(tmp_path) as world:
+        world.break_(do="fail", where="envs-manager", status=503)
+        await world.pass_(120)
+        assert world.standing("status").breaker.state is not State.CLOSED
+        assert world.receiver.heard[0] == ("opened", "status")
+        assert (await world.get("/readyz"))[0] == 503
+        status, found, _ = await world.get("/v1/incidents")
+        assert (status, found["complete"]) == (200, False)
+        assert [incident["endpoint"] for incident in found["incidents"]] == ["status"]
+
+
+async def test_a_file_of_garbage_stops_nothing(tmp_path: Path) -> None:
+    garbage = await asyncio.to_thread(
+        (tmp_path / "monitor.db").write_bytes, b"not a database" * 999
+    )
+    assert garbage
+    async with World(tmp_path) as world:
+        await world.pass_(120)
+        assert world.standing("domains").breaker.state is State.CLOSED
+        assert (await world.get("/v1/verdicts/domains"))[1]["allow"] is True
+        assert (await world.get("/readyz"))[0] == 503
