@@ -20,6 +20,7 @@ from alerts.numbers import Tally
 from alerts.policy import Due, Quiet, Silence, news
 from alerts.retry import CAP, backoff, left_of
 from alerts.standing import Standing
+from alerts.telling import Telling
 from alerts.watch import Watch
 
 LONGEST_SEND = 90.0
@@ -240,6 +241,7 @@ class Courier:
         """Write down what came of an attempt, for this message and for the channel."""
         world, alert, key = self._world, send.due.alert, send.trying.key
         now = world.clock.now()
+        telling = None
         world.tally.count(self.name, attempt)
         self._waits.pop(key, None)
         ours = send.channel is self.channel  # else it was configured anew meanwhile
@@ -247,6 +249,7 @@ class Courier:
             self._waits.clear()  # what kept the others waiting is over, too
         if attempt.result is Result.TOLD:
             after = entries.told(send.trying, alert, attempt, ms_of(now))
+            telling = Telling.of(self.name, alert, send.due.why, ms_of(now))
             world.tally.told_after(Notification(send.due.why, alert, now).age)
         elif attempt.result is Result.REFUSED and send.plain:
             after = entries.given_up(send.trying, send.before, alert, attempt, ms_of(now))
@@ -258,7 +261,7 @@ class Courier:
             after = entries.failed(
                 send.trying, send.before, attempt, wait_ms=wait, now_ms=ms_of(now)
             )
-        world.journal.note(after)
+        world.journal.note(after, telling)
         said = {
             "channel": self.name,
             "incident": alert.idempotency_id,

@@ -6,19 +6,24 @@ is written when the database is back. While it is known to fail nobody waits for
 
 import asyncio
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from alerts.channel_state import ChannelState
 from alerts.entry import Entry, Lane
 from alerts.moment import Clock
 from alerts.shelf import Rows
+from alerts.telling import Telling, TellingKey
 
 if TYPE_CHECKING:
     from datetime import datetime
 
 PATIENCE = 1.0
 """Seconds that an alert waits for its entry to become durable."""
+MOST_TELLINGS = 10_000
+"""So many of the newest tellings are kept in memory while the database fails."""
+_FORGOTTEN = 500
+"""Tellings per transaction when old ones are deleted: nobody waits long for them."""
 _LOADING = 10
 """Reading everything at the start may take so many times as long."""
 
@@ -29,11 +34,19 @@ class Shelf(Protocol):
     """Where rows are kept. Any exception means: not now."""
 
     async def load(self) -> Rows:
-        """Read everything."""
+        """Read everything but tellings."""
         ...
 
     async def save(self, rows: Rows) -> None:
         """Write rows, all or none."""
+        ...
+
+    async def tellings(self, incident_ids: Collection[str]) -> Sequence[Telling]:
+        """Read what was told about some incidents, in any order."""
+        ...
+
+    async def forget_before(self, at_ms: int, most: int) -> int:
+        """Delete up to `most` tellings that are older; return how many went."""
         ...
 
 
@@ -55,6 +68,7 @@ class Journal:
         self._channels: dict[str, ChannelState] = {}
         self._unwritten: dict[Lane, Entry] = {}
         self._unwritten_channels: dict[str, ChannelState] = {}
+        self._tellings: dict[TellingKey, Telling] = {}
         self._writing: asyncio.Task[None] | None = None
 
     # ------------------------------------------------------------ reading
@@ -76,6 +90,27 @@ class Journal:
         """Return the entries of one incident."""
         return [self._entries[lane] for lane in sorted(self._by_incident.get(incident_id, ()))]
 
+    async def told(self, incident_ids: Collection[str]) -> dict[str, list[Telling]]:
+        """Return what was told about some incidents, in any order, by incident. Never raises.
+
+        When the database does not answer in time: what is not written yet.
+        """
+        if not incident_ids:
+            return {}
+        wanted = set(incident_ids)
+        # Memory first: what is written while we read is then in one of the two, or in both.
+        unwritten = {k: one for k, one in self._tellings.items() if one.incident_id in wanted}
+        found: Iterable[Telling] = ()
+        try:
+            async with asyncio.timeout(self._patience):
+                found = await self._shelf.tellings(wanted)
+        except Exception as error:  # noqa: BLE001  whatever a database raises, memory answers
+            _log.warning("journal.not_read", extra={"error": type(error).__name__})
+        by_incident: dict[str, list[Telling]] = {}
+        for one in ({one.key: one for one in found} | unwritten).values():
+            by_incident.setdefault(one.incident_id, []).append(one)
+        return by_incident
+
     def heard(self) -> Iterable[Entry]:
         """Return entries whose receiver believes, or may believe, that an incident goes on."""
         return [entry for entry in self._entries.values() if entry.heard]
@@ -83,14 +118,19 @@ class Journal:
     @property
     def backlog(self) -> int:
         """How many rows wait to be written."""
-        return len(self._unwritten) + len(self._unwritten_channels)
+        return len(self._unwritten) + len(self._unwritten_channels) + len(self._tellings)
 
     # ------------------------------------------------------------ writing
 
-    def note(self, entry: Entry) -> None:
-        """Remember an entry, to be written by the next `durable`."""
+    def note(self, entry: Entry, telling: Telling | None = None) -> None:
+        """Remember an entry, and what was told by it: the next `durable` writes both at once."""
         self._remember(entry)
         self._unwritten[entry.lane] = entry
+        if telling is not None:
+            self._tellings.pop(telling.key, None)
+            self._tellings[telling.key] = telling
+            if len(self._tellings) > MOST_TELLINGS:
+                del self._tellings[next(iter(self._tellings))]
 
     def note_channel(self, state: ChannelState) -> None:
         """Remember how a channel is, to be written by the next `durable`."""
@@ -133,6 +173,19 @@ class Journal:
         self._works()
         return True
 
+    async def forget_before(self, at_ms: int) -> None:
+        """Delete what was told before a moment (milliseconds since 1970), a little at a time.
+
+        Never raises; leaves a database in peace that is known to fail.
+        """
+        if not self.loaded or self.failing_since is not None:
+            return
+        try:
+            while await self._shelf.forget_before(at_ms, _FORGOTTEN) == _FORGOTTEN:
+                pass
+        except Exception as error:  # noqa: BLE001  whatever a database raises, it is tried again
+            _log.warning("journal.not_swept", extra={"error": type(error).__name__})
+
     async def close(self, within: float) -> None:
         """Write what is left, for at most `within` seconds."""
         if self._writing is None and self.backlog:
@@ -149,13 +202,19 @@ class Journal:
         try:
             while self.backlog:
                 entries, channels = self._unwritten, self._unwritten_channels
+                tellings = list(self._tellings.values())  # they stay readable until written
                 self._unwritten, self._unwritten_channels = {}, {}
                 try:
-                    await self._shelf.save(Rows(list(entries.values()), list(channels.values())))
+                    await self._shelf.save(
+                        Rows(list(entries.values()), list(channels.values()), tellings)
+                    )
                 except BaseException:
                     self._unwritten = entries | self._unwritten
                     self._unwritten_channels = channels | self._unwritten_channels
                     raise
+                for one in tellings:
+                    if self._tellings.get(one.key) is one:
+                        del self._tellings[one.key]
                 self._works()
         except Exception as error:  # noqa: BLE001  whatever a database raises, alerts go on
             self._fails(type(error).__name__)

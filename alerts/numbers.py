@@ -1,17 +1,12 @@
-"""What can be read of delivery: who was told what, and the numbers that watch the watcher."""
+"""The numbers that watch the watcher."""
 
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Self
 
-from alerts.alert import Status
 from alerts.attempt import Attempt
 from alerts.channel_state import Condition
-from alerts.entry import Entry
-from alerts.moment import at_ms
 
 BUCKETS = (1.0, 5.0, 15.0, 60.0, 300.0, 1800.0, 7200.0)
 """Upper bounds, in seconds, of the histogram from transition to told."""
@@ -35,36 +30,6 @@ class Numbers:
     told_seconds: float
     channels: Mapping[str, Condition]
     journal_backlog: int
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What one channel was told about one incident.
-
-    `status` is what it knows, None when it knows nothing (yet); `trying` the revision that is
-    being told, or whose arrival is uncertain. `error` is the last one, "" when there is none.
-    """
-
-    channel: str
-    status: Status | None
-    revision: int
-    trying: int | None
-    at: datetime
-    attempts: int
-    error: str
-
-    @classmethod
-    def of(cls, entry: Entry) -> Self:
-        """Read an entry of the journal."""
-        return cls(
-            channel=entry.channel,
-            status=entry.told_status,
-            revision=entry.told_revision,
-            trying=entry.trying_revision,
-            at=at_ms(entry.updated_ms),
-            attempts=entry.attempts,
-            error=entry.last_error,
-        )
 
 
 class Tally:

@@ -7,7 +7,7 @@ Two facts are compared at the start, on every change and on a slow beat. Nothing
 
 import asyncio
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from alerts import self_alert
 from alerts.alert import Alert, Status
@@ -18,8 +18,9 @@ from alerts.entry import Entry
 from alerts.journal import Journal
 from alerts.message import Notification
 from alerts.moment import Clock, Uniform
-from alerts.numbers import Numbers, Tally, Told
+from alerts.numbers import Numbers, Tally
 from alerts.standing import Standing
+from alerts.told import Told, told_of
 
 BEAT = 15.0
 """Seconds between two looks at everything, should a change have been missed."""
@@ -28,7 +29,7 @@ _log = logging.getLogger("omilia_monitor.alerts.delivery")
 
 
 class Reconciler:
-    """Delivers alerts. Everything but `start`, `stop`, `adopt` and `round` is quick and sync.
+    """Delivers alerts. Whatever is not a coroutine is quick.
 
     `tell_self` names the channels that hear of trouble with other channels; None means all.
     """
@@ -161,9 +162,14 @@ class Reconciler:
 
     # ------------------------------------------------------------ reading
 
-    def told(self, incident_id: str) -> list[Told]:
-        """Return what was told to whom about an incident, by channel."""
-        return [Told.of(entry) for entry in self._journal.about(incident_id)]
+    async def told(self, incident_ids: Collection[str]) -> dict[str, list[Told]]:
+        """Return what was told to whom about each incident, ordered by time. Never raises.
+
+        One query for all of them. When the database cannot be read: what memory knows.
+        """
+        lanes = {incident: self._journal.about(incident) for incident in incident_ids}
+        tellings = await self._journal.told(incident_ids)
+        return {one: told_of(tellings.get(one, ()), lanes[one]) for one in lanes}
 
     def numbers(self) -> Numbers:
         """Return the numbers that watch the watcher."""

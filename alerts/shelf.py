@@ -1,11 +1,11 @@
 """The journal's rows in SQL: SQLite and PostgreSQL by the same statements."""
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from sqlalchemy import Table, select
+from sqlalchemy import Table, delete, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -13,6 +13,8 @@ from alerts import document, tables
 from alerts.alert import Severity, Status
 from alerts.channel_state import ChannelState, Condition
 from alerts.entry import Entry
+from alerts.policy import Why
+from alerts.telling import Telling
 
 _log = logging.getLogger("omilia_monitor.alerts.journal")
 T = TypeVar("T")
@@ -20,23 +22,28 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """What is kept: entries by lane, and the state of channels."""
+    """What is kept: entries by lane, the state of channels, what was told one by one."""
 
     entries: Sequence[Entry] = ()
     channels: Sequence[ChannelState] = ()
+    tellings: Sequence[Telling] = ()
 
 
 class SqlShelf:
-    """Keeps rows in a database. Raises SQLAlchemyError, OSError or the driver's errors."""
+    """Keeps rows in a database. Raises SQLAlchemyError, OSError or the driver's errors.
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    `readers` gives connections that never write, where a database tells them from others.
+    """
+
+    def __init__(self, engine: AsyncEngine, readers: AsyncEngine | None = None) -> None:
         self._engine = engine
+        self._readers = readers or engine
         dialect = postgresql if engine.dialect.name == "postgresql" else sqlite
         self._insert = dialect.insert
 
     async def load(self) -> Rows:
-        """Read everything. Rows that cannot be understood are left out."""
-        async with self._engine.connect() as connection:
+        """Read everything but tellings. Rows that cannot be understood are left out."""
+        async with self._readers.connect() as connection:
             entries = (await connection.execute(select(tables.journal))).mappings().all()
             channels = (await connection.execute(select(tables.channel))).mappings().all()
         return Rows(_understood(entries, _entry), _understood(channels, _channel))
@@ -46,6 +53,27 @@ class SqlShelf:
         async with self._engine.begin() as connection:
             await self._put(connection, tables.journal, [_entry_row(e) for e in rows.entries])
             await self._put(connection, tables.channel, [_channel_row(c) for c in rows.channels])
+            await self._put(connection, tables.telling, [_telling_row(t) for t in rows.tellings])
+
+    async def tellings(self, incident_ids: Collection[str]) -> Sequence[Telling]:
+        """Read what was told about some incidents, at most a few thousand, by one query."""
+        query = select(tables.telling).where(tables.telling.c.incident_id.in_(incident_ids))
+        async with self._readers.connect() as connection:
+            return _understood((await connection.execute(query)).mappings().all(), _telling)
+
+    async def forget_before(self, at_ms: int, most: int) -> int:
+        """Delete up to `most` tellings that are older, in one transaction; return how many went.
+
+        What somebody still believes to go on is kept, however long ago it was told.
+        """
+        t, key = tables.telling.c, list(tables.telling.primary_key)
+        believed = select(tables.journal.c.incident_id).where(
+            tables.journal.c.told_status == Status.FIRING.value
+        )
+        old = select(*key).where(t.at_ms < at_ms, t.incident_id.not_in(believed)).limit(most)
+        async with self._engine.begin() as connection:
+            gone = await connection.execute(delete(tables.telling).where(tuple_(*key).in_(old)))
+        return gone.rowcount
 
     async def _put(
         self, connection: AsyncConnection, table: Table, rows: list[dict[str, Any]]
@@ -139,4 +167,26 @@ def _channel(row: Mapping[Any, Any]) -> ChannelState:
         not_before_ms=row["not_before_ms"],
         last_error=row["last_error"],
         updated_ms=row["updated_ms"],
+    )
+
+
+def _telling_row(telling: Telling) -> dict[str, Any]:
+    return {
+        "channel": telling.channel,
+        "incident_id": telling.incident_id,
+        "revision": telling.revision,
+        "status": telling.status.value,
+        "why": telling.why.value,
+        "at_ms": telling.at_ms,
+    }
+
+
+def _telling(row: Mapping[Any, Any]) -> Telling:
+    return Telling(
+        channel=row["channel"],
+        incident_id=row["incident_id"],
+        revision=row["revision"],
+        status=Status(row["status"]),
+        why=Why(row["why"]),
+        at_ms=row["at_ms"],
     )

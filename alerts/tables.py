@@ -1,6 +1,6 @@
-"""The journal's two tables. Times are milliseconds since 1970, UTC; documents are JSON text."""
+"""The journal's three tables. Times are milliseconds since 1970, UTC; documents are JSON text."""
 
-from sqlalchemy import BigInteger, Column, Integer, MetaData, Table, Text
+from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, Table, Text
 
 metadata = MetaData()
 
@@ -19,6 +19,20 @@ journal = Table(
     Column("last_error", Text, nullable=False, server_default=""),
     Column("updated_ms", BigInteger, nullable=False),
     Column("doc", Text),
+)
+
+# One row for each thing that was told: what the journal's row forgets with the next incident.
+telling = Table(
+    "telling",
+    metadata,
+    Column("channel", Text, primary_key=True),
+    Column("incident_id", Text, primary_key=True),
+    Column("revision", Integer, primary_key=True, autoincrement=False),
+    Column("status", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("at_ms", BigInteger, nullable=False),
+    Index("telling_incident", "incident_id"),
+    Index("telling_at", "at_ms"),
 )
 
 channel = Table(

@@ -5,12 +5,13 @@ question ever waits for the store. Values are frozen and replaced as a whole: a 
 thread sees each endpoint before or after a tick, never in the middle of one.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from monitor.core.endpoint import Endpoint
-from monitor.core.health import Health, Status, platform
+from monitor.core.health import Health, Status, Tally, platform
 from monitor.core.incident import Incident
 from monitor.core.standing import Standing, health_now
 from monitor.core.verdict import Verdict, verdict_of
@@ -23,6 +24,11 @@ class Entry:
 
     endpoint: Endpoint
     standing: Standing
+
+    @property
+    def weight(self) -> tuple[Health, bool]:
+        """What it adds to the platform's status: its health as last seen, and whether it matters."""
+        return self.standing.health, self.endpoint.critical
 
 
 class Board:
@@ -37,6 +43,9 @@ class Board:
         self.version = 0
         self.since: datetime | None = None
         self.status = Status.UNKNOWN
+        self._followed: Status | None = None
+        self._tally: Tally = Counter()
+        self._changed = False
         self._next_probe = next_probe
         self._entries: dict[str, Entry] = {}
         self._open: dict[str, Incident] = {}
@@ -48,10 +57,13 @@ class Board:
 
     def publish(self, news: News) -> None:
         """Put news on the board (this is the engine's Sink)."""
-        known, standing = self._entries.get(news.endpoint.id), news.standing
-        self._entries[news.endpoint.id] = Entry(news.endpoint, standing)
-        if news.outcome is not None and (known is None or known.standing.health != standing.health):
-            self.platform(news.outcome.at)
+        known = self._entries.get(news.endpoint.id)
+        entry = self._entries[news.endpoint.id] = Entry(news.endpoint, news.standing)
+        if known is None or known.weight != entry.weight:
+            self._count(known, -1)
+            self._count(entry, +1)
+        if self._changed and news.outcome is not None:
+            self._follow(news.outcome.at)
         for incident in news.incidents:
             if incident.is_open:
                 self._open[incident.id] = incident
@@ -68,8 +80,23 @@ class Board:
 
     def forget(self, endpoint: str) -> None:
         """Take an endpoint off the board: it is no longer configured."""
-        self._entries.pop(endpoint, None)
+        self._count(self._entries.pop(endpoint, None), -1)
         self.version += 1
+
+    def _count(self, entry: Entry | None, step: int) -> None:
+        """Keep count of who has which health, so that news cost the same among many endpoints."""
+        if entry is not None:
+            self._tally[entry.weight] += step
+            self._changed = True
+
+    def _follow(self, at: datetime) -> None:
+        """Note when the platform's status changed, without asking what has grown old."""
+        self._changed = False
+        status = platform(self._tally)
+        if status is not self._followed:
+            self._followed = status
+            if status is not self.status or self.since is None:
+                self.status, self.since = status, at
 
     # ------------------------------------------------------------ reading
 
@@ -102,10 +129,11 @@ class Board:
     def platform(self, now: datetime) -> Status:
         """Return the status of everything together; `since` follows it.
 
-        Worked out when an endpoint's health changes, and when somebody asks: what we know also
-        grows old without any news.
+        News keep it up to date; asking also finds what has grown old without any news.
         """
-        status = platform((self.health(e, now), e.endpoint.critical) for e in self.entries())
+        status = platform(
+            Counter((self.health(e, now), e.endpoint.critical) for e in self.entries())
+        )
         if status is not self.status or self.since is None:
             self.status, self.since = status, now
         return status

@@ -1,12 +1,14 @@
 """The daemon: every room wired to every other, and the order in which they live and die."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict
 from functools import partial
+from typing import Any
 
 from alerts.channels import Channel, make
 from alerts.journal import Journal
+from alerts.moment import ms_of
 from alerts.reconciler import Reconciler
 from alerts.shelf import SqlShelf
 from monitor import __version__
@@ -16,6 +18,7 @@ from monitor.adapters.metrics import Metrics, store_source
 from monitor.adapters.metronome import Metronome, Reports, Tick
 from monitor.adapters.prober import AiohttpProber
 from monitor.adapters.store import Retention, SqlStore
+from monitor.adapters.store.engine import READING
 from monitor.app.announcer import Announcer
 from monitor.app.metric_sources import alert_source, daemon_source
 from monitor.app.self_watch import StoreWatch
@@ -78,9 +81,11 @@ class Daemon:
         ):
             self.metrics.add_source(source)
         self.metronome = metronome(self.engine.tick, self.clock, self.metrics)
+        readers = self.store.engine.execution_options(**{READING: True})
+        self.journal = Journal(SqlShelf(self.store.engine, readers), self.clock)
         self.reconciler = Reconciler(
             self._channels(settings),
-            Journal(SqlShelf(self.store.engine), self.clock),
+            self.journal,
             self.clock,
             uniform,
             tell_self=settings.self_alerts,
@@ -100,7 +105,7 @@ class Daemon:
             board=self.board,
             clock=self.clock,
             history=self.store,
-            told=lambda incident: [asdict(told) for told in self.reconciler.told(incident)],
+            told=self._told,
             location=self.settings.location,
             version=__version__,
             metrics=self.metrics.render,
@@ -108,6 +113,10 @@ class Daemon:
             alive=self.heartbeat.alive,
             bug=self.metrics.bug,
         )
+
+    async def _told(self, incidents: Collection[str]) -> dict[str, list[dict[str, Any]]]:
+        found = await self.reconciler.told(incidents)
+        return {incident: [asdict(one) for one in told] for incident, told in found.items()}
 
     def _channels(self, settings: Settings) -> list[Channel]:
         return [make(name, one, self.clock) for name, one in settings.channels.root.items()]
@@ -166,6 +175,7 @@ class Daemon:
     async def _sweep(self) -> None:
         keep = self.settings.retention
         await self.store.sweep(Retention(keep.outcomes, keep.minutes, keep.hours))
+        await self.journal.forget_before(ms_of(self.clock.now()) - round(keep.hours * 1000))
 
     async def stop(self) -> None:
         """End within ten seconds, owing nothing: the order is the reverse of a probe's way."""

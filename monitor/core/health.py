@@ -1,5 +1,6 @@
 """Health: what an endpoint, a group or the whole platform looks like to a person."""
 
+from collections import Counter
 from collections.abc import Iterable
 from enum import StrEnum
 
@@ -74,21 +75,26 @@ def worst(healths: Iterable[Health]) -> Health:
     return next((health for health in WORST_FIRST if health in present), Health.UNKNOWN)
 
 
-def platform(endpoints: Iterable[tuple[Health, bool]]) -> Status:
-    """Fold `(health, critical)` of every endpoint into the status of the platform.
+Tally = Counter[tuple[Health, bool]]
+"""How many endpoints have which health, critical ones apart."""
+
+
+def platform(tally: Tally) -> Status:
+    """Fold how many endpoints have which `(health, critical)` into the status of the platform.
 
     Only critical endpoints make an outage; trouble with another degrades the platform. An endpoint
     that is blocked, misconfigured or throttled is trouble, but not an outage of Omilia's.
     """
-    known = list(endpoints)
-    awake = [(health, matters) for health, matters in known if health is not Health.MAINTENANCE]
+    known = {pair: count for pair, count in tally.items() if count}
+    awake = {pair: n for pair, n in known.items() if pair[0] is not Health.MAINTENANCE}
     if not awake:
         return Status.MAINTENANCE if known else Status.UNKNOWN
-    if all(health is Health.UNKNOWN for health, _ in awake):
+    healths = {health for health, _ in awake}
+    if healths == {Health.UNKNOWN}:
         return Status.UNKNOWN
-    critical = [health for health, matters in awake if matters]
-    down = sum(health is Health.DOWN for health in critical)
+    down = awake.get((Health.DOWN, True), 0)
     if down:
-        return Status.MAJOR_OUTAGE if down == len(critical) else Status.PARTIAL_OUTAGE
-    calm = (Health.OPERATIONAL, Health.UNKNOWN)
-    return Status.OPERATIONAL if all(h in calm for h, _ in awake) else Status.DEGRADED
+        critical = sum(count for (_, matters), count in awake.items() if matters)
+        return Status.MAJOR_OUTAGE if down == critical else Status.PARTIAL_OUTAGE
+    calm = {Health.OPERATIONAL, Health.UNKNOWN}
+    return Status.OPERATIONAL if healths <= calm else Status.DEGRADED

@@ -1,6 +1,6 @@
 """What the handlers need of the rest of the daemon; the hall fills it in."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,9 +25,10 @@ def _unheard(where: str) -> None:
 class Context:
     """Everything the handlers ask.
 
-    `told` returns what was told to whom about an incident, as JSON values (datetimes allowed).
+    `told` takes the ids of incidents and returns for each what was told to whom, in order, as JSON
+    values (datetimes allowed) in the shape of `models.ToldModel`; it never raises and soon answers.
     `metrics` takes an Accept header and returns a body and its content type. `alive` says whether
-    the loop ticks, and a sentence. All but `metrics` and `history` answer from memory, at once.
+    the loop ticks, and a sentence. All but `metrics`, `history` and `told` answer from memory, at once.
     `bug` counts an exception that should not have been.
 
     The board is also read from worker threads; so is the `next_probe` that was given to it.
@@ -36,7 +37,7 @@ class Context:
     board: Board
     clock: Clock
     history: History
-    told: Callable[[str], Sequence[Mapping[str, Any]]]
+    told: Callable[[Collection[str]], Awaitable[Mapping[str, Sequence[Mapping[str, Any]]]]]
     location: str
     version: str
     metrics: Callable[[str | None], Awaitable[tuple[bytes, str]]]

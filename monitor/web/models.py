@@ -152,6 +152,29 @@ class SampleModel(Model):
     detail: str
 
 
+class ToldModel(Model):
+    """One thing that one channel was told, and whether more is on its way to it.
+
+    `trying`, `attempts` and `error` stand with the last thing that a channel was told.
+    """
+
+    channel: str
+    status: Literal["firing", "resolved"] | None
+    """What it was told; null when it was told nothing (yet)."""
+    revision: int
+    """Of the incident, when it was told."""
+    at: datetime
+    """When it was told; of the last attempt when it was told nothing."""
+    why: Literal["first", "escalated", "updated", "resolved"] | None
+    """The news in it; null when nothing was told, or when this is not known."""
+    trying: int | None
+    """The revision that is being told, or of which nobody knows whether it arrived."""
+    attempts: int
+    """How often that failed."""
+    error: str
+    """Why, the last time; empty without an error."""
+
+
 class IncidentModel(Model):
     """One incident: what began, why, with which samples, who was told, when it ended."""
 
@@ -177,8 +200,8 @@ class IncidentModel(Model):
     trips: int
     last_good_at: datetime | None
     samples: list[SampleModel]
-    told: list[dict[str, Any]]
-    """What was told to which channel."""
+    told: list[ToldModel]
+    """What was told to which channel, ordered by time."""
 
 
 class IncidentsModel(Model):

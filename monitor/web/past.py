@@ -68,8 +68,9 @@ class Past:
         limit = whole(request.query, "limit", default=50, low=1, high=MOST_INCIDENTS)
         before = moment(request.query, "before")
         found, complete = await self._find(wanted, limit, before)
-        now, told = self._context.clock.now(), self._context.told
-        views = [incident_view(incident, told(incident.id), now) for incident in found]
+        told = await self._context.told([incident.id for incident in found])
+        now = self._context.clock.now()
+        views = [incident_view(one, told.get(one.id, ()), now) for one in found]
         return answer(await asyncio.to_thread(encode, {"incidents": views, "complete": complete}))
 
     async def incident(self, request: web.Request) -> web.Response:
@@ -83,7 +84,7 @@ class Past:
                 raise store_unavailable() from None
         if found is None:
             raise not_found("incident", name)
-        told = self._context.told(found.id)
+        told = (await self._context.told([found.id])).get(found.id, ())
         return answer(incident_view(found, told, self._context.clock.now()))
 
     # ------------------------------------------------------------ finding

@@ -3,6 +3,7 @@
 import asyncio
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from monitor.adapters.store import Retention, SqlStore
 from monitor.adapters.store import retain as retention_module
+from monitor.adapters.store.janitor import Roller
 from monitor.core.history import Rollup, availability, fold, percentile, regroup
 from monitor.core.outcome import Category, Effect, Outcome
 from monitor.ports import Bucket, Facts
@@ -120,6 +122,29 @@ async def test_rows_that_come_in_during_a_sweep_are_not_missed(store_url: str) -
         await made.sweep(FOREVER)
         good = await rows(made, "SELECT res, sum(good) FROM rollup GROUP BY res ORDER BY res")
         assert [(res, int(count)) for res, count in good] == [(60, 201), (3600, 201)]
+
+
+async def test_a_row_that_comes_while_its_hour_is_rolled_up_is_not_missed(
+    store_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = FakeClock()
+    write, came = Roller._write, False
+
+    async def write_and_be_late(roller: Roller, location: int, res: int, tallies: Any) -> None:
+        nonlocal came
+        await write(roller, location, res, tallies)
+        if res == 3600 and not came:
+            came = True
+            await _noted(made, outcome(due=20))
+
+    monkeypatch.setattr(Roller, "_write", write_and_be_late)
+    async with opened(store_url, clock) as made:
+        await _noted(made, outcome(due=10))
+        clock.advance(7200)
+        await made.sweep(FOREVER)
+        await made.sweep(FOREVER)
+        assert came
+        assert await rows(made, "SELECT res, good FROM rollup ORDER BY res") == [(60, 2), (3600, 2)]
 
 
 async def test_two_sweeps_at_once_are_one(store_url: str) -> None:

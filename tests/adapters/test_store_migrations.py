@@ -56,6 +56,16 @@ async def test_several_machines_may_start_at_once(store_url: str) -> None:
         assert made.health().failing_since is None
 
 
+async def test_several_databases_may_be_migrated_at_once_in_one_process(tmp_path: Path) -> None:
+    urls = [normalise(f"sqlite:///{tmp_path}/{n}.db") for n in range(8)]
+    await asyncio.gather(*(asyncio.to_thread(migrate, url, busy=30) for url in urls))
+    for url in urls:
+        engine = make_sync_engine(url, busy=1)
+        with engine.connect() as connection:
+            assert _difference(connection) == []
+        engine.dispose()
+
+
 def test_a_migration_is_all_or_nothing(store_url: str) -> None:
     """A table in the way of the last step: nothing of the first steps stays."""
     url = normalise(store_url)

@@ -1,7 +1,7 @@
 """The real web server on loopback, over a board and a history that a test fills by hand."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any, TypeVar
@@ -67,6 +67,7 @@ class World:
         self.board = Board(self.due.get)
         self.history = FakeHistory()
         self.told: dict[str, list[dict[str, Any]]] = {}
+        self.asked_told: list[list[str]] = []
         self.checks = [ReadyCheck("store", ok=True), ReadyCheck("scheduler", ok=True)]
         self.alive = (True, "")
         self.bugs: list[str] = []
@@ -75,7 +76,7 @@ class World:
             board=self.board,
             clock=self.clock,
             history=self.history,
-            told=lambda incident: self.told.get(incident, []),
+            told=self._told,
             location="default",
             version="1.2.3",
             metrics=self._metrics,
@@ -85,6 +86,10 @@ class World:
         )
         self.server = WebServer(self.context)
         self.url = ""
+
+    async def _told(self, ids: Collection[str]) -> Mapping[str, Sequence[Mapping[str, Any]]]:
+        self.asked_told.append(list(ids))
+        return {one: self.told[one] for one in ids if one in self.told}
 
     async def _metrics(self, accept: str | None) -> tuple[bytes, str]:
         self.accepted.append(accept)

@@ -1,6 +1,7 @@
 """Brings a database to the schema of this version, or says why it cannot."""
 
 import logging
+import threading
 from pathlib import Path
 
 from alembic import command
@@ -15,6 +16,9 @@ from monitor.ports import StoreUnavailableError
 _SCRIPTS = Path(__file__).parent / "migrations"
 _LOCK = 7_236_459_113
 """The key of PostgreSQL's advisory lock for migrations: any number that nobody else uses."""
+
+_ONE_AT_A_TIME = threading.Lock()
+"""Alembic's `context` and `op` are global: two threads would use each other's connection."""
 
 logging.getLogger("alembic").setLevel(logging.WARNING)  # it reports each look at the schema
 
@@ -56,4 +60,5 @@ def _upgrade(connection: Connection) -> None:
             f"knows {scripts.get_current_head()}); install that version again or use another store"
         )
     configuration.attributes["connection"] = connection
-    command.upgrade(configuration, "head")
+    with _ONE_AT_A_TIME:
+        command.upgrade(configuration, "head")

@@ -123,6 +123,17 @@ def _journal() -> None:
         sa.Column("doc", sa.Text),
     )
     op.create_table(
+        "telling",
+        sa.Column("channel", sa.Text, primary_key=True),
+        sa.Column("incident_id", sa.Text, primary_key=True),
+        sa.Column("revision", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("status", sa.Text, nullable=False),
+        sa.Column("why", sa.Text, nullable=False),
+        sa.Column("at_ms", sa.BigInteger, nullable=False),
+    )
+    op.create_index("telling_incident", "telling", ["incident_id"])
+    op.create_index("telling_at", "telling", ["at_ms"])
+    op.create_table(
         "channel",
         sa.Column("name", sa.Text, primary_key=True),
         sa.Column("not_before_ms", sa.BigInteger),
@@ -135,7 +146,7 @@ def _journal() -> None:
 
 def downgrade() -> None:
     for table in (
-        "channel", "journal", "rolled", "rollup", "outcome", "incident", "move", "standing",
-        "location", "endpoint",
+        "channel", "telling", "journal", "rolled", "rollup", "outcome", "incident", "move",
+        "standing", "location", "endpoint",
     ):  # fmt: skip
         op.drop_table(table)

@@ -1,0 +1,67 @@
+"""What can be read of an incident's delivery: what was told, and how the telling goes. Pure."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from alerts.alert import Status
+from alerts.entry import Entry
+from alerts.moment import at_ms
+from alerts.policy import Why
+from alerts.telling import Telling
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One thing that a channel was told about an incident, and whether more is on its way.
+
+    `status`, `revision` and `why` are what it was told at `at`. `status` is None while it was told
+    nothing (then `at` is the last attempt), `why` also when only the journal's row is known.
+    `trying` is the revision that is being told now, or whose arrival is uncertain; `attempts` and
+    `error` are those of the attempts since. They stand with the last thing that a channel was told.
+    """
+
+    channel: str
+    status: Status | None
+    revision: int
+    at: datetime
+    why: Why | None
+    trying: int | None = None
+    attempts: int = 0
+    error: str = ""
+
+
+def told_of(tellings: Iterable[Telling], entries: Iterable[Entry]) -> list[Told]:
+    """Put together what is known of one incident, ordered by time.
+
+    `tellings` and `entries` are those of this incident. A channel's own tellings keep the order of
+    their revisions, whatever the wall clock did between them.
+    """
+    channels: dict[str, list[Told]] = {}
+    for one in sorted(tellings, key=lambda one: one.revision):
+        told = Told(one.channel, one.status, one.revision, at_ms(one.at_ms), one.why)
+        channels.setdefault(one.channel, []).append(told)
+    for entry in entries:
+        known = channels.setdefault(entry.channel, [])
+        if not known:
+            known.append(_only_the_row(entry))
+        known[-1] = replace(
+            known[-1],
+            trying=entry.trying_revision,
+            attempts=entry.attempts,
+            error=entry.last_error,
+        )
+    ordered = []
+    for name, known in channels.items():
+        latest = known[0].at
+        for one in known:
+            latest = max(latest, one.at)
+            ordered.append((latest, name, one.revision, one))
+    return [one for *_, one in sorted(ordered, key=lambda each: each[:3])]
+
+
+def _only_the_row(entry: Entry) -> Told:
+    """Say what the journal's row alone tells: nothing was told yet, or the history is not at hand."""
+    return Told(
+        entry.channel, entry.told_status, entry.told_revision, at_ms(entry.updated_ms), why=None
+    )
