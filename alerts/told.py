@@ -38,9 +38,8 @@ def told_of(tellings: Iterable[Telling], entries: Iterable[Entry]) -> list[Told]
     their revisions, whatever the wall clock did between them.
     """
     channels: dict[str, list[Told]] = {}
-    for one in sorted(tellings, key=lambda one: one.revision):
-        told = Told(one.channel, one.status, one.revision, at_ms(one.at_ms), one.why)
-        channels.setdefault(one.channel, []).append(told)
+    for telling in sorted(tellings, key=lambda each: each.revision):
+        channels.setdefault(telling.channel, []).append(_said(telling))
     for entry in entries:
         known = channels.setdefault(entry.channel, [])
         if not known:
@@ -52,16 +51,22 @@ def told_of(tellings: Iterable[Telling], entries: Iterable[Entry]) -> list[Told]
             error=entry.last_error,
         )
     ordered = []
-    for name, known in channels.items():
-        latest = known[0].at
-        for one in known:
+    for name, lines in sorted(channels.items()):
+        latest = lines[0].at
+        for one in lines:
             latest = max(latest, one.at)
-            ordered.append((latest, name, one.revision, one))
-    return [one for *_, one in sorted(ordered, key=lambda each: each[:3])]
+            ordered.append((latest, name, one))
+    return [one for *_, one in sorted(ordered, key=lambda each: each[:2])]
+
+
+def _said(telling: Telling) -> Told:
+    """Say what was told for good."""
+    at = at_ms(telling.at_ms)
+    return Told(telling.channel, telling.status, telling.revision, at, telling.why)
 
 
 def _only_the_row(entry: Entry) -> Told:
-    """Say what the journal's row alone tells: nothing was told yet, or the history is not at hand."""
+    """Say what the row alone tells: nothing was told yet, or its history is not at hand."""
     return Told(
         entry.channel, entry.told_status, entry.told_revision, at_ms(entry.updated_ms), why=None
     )

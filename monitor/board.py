@@ -27,7 +27,7 @@ class Entry:
 
     @property
     def weight(self) -> tuple[Health, bool]:
-        """What it adds to the platform's status: its health as last seen, and whether it matters."""
+        """What it adds to the platform's status: its health, as last seen, and if it matters."""
         return self.standing.health, self.endpoint.critical
 
 

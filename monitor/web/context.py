@@ -28,8 +28,8 @@ class Context:
     `told` takes the ids of incidents and returns for each what was told to whom, in order, as JSON
     values (datetimes allowed) in the shape of `models.ToldModel`; it never raises and soon answers.
     `metrics` takes an Accept header and returns a body and its content type. `alive` says whether
-    the loop ticks, and a sentence. All but `metrics`, `history` and `told` answer from memory, at once.
-    `bug` counts an exception that should not have been.
+    the loop ticks, and a sentence. All but `metrics`, `history` and `told` answer from memory, at
+    once. `bug` counts an exception that should not have been.
 
     The board is also read from worker threads; so is the `next_probe` that was given to it.
     """

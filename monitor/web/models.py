@@ -4,7 +4,7 @@ Answers themselves are built by the views, which are faster.
 """
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 

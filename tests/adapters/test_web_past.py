@@ -36,7 +36,8 @@ async def ids(world: World, query: str = "") -> list[str]:
 async def test_an_incident_tells_the_whole_story(world: World) -> None:
     world.board.publish(tripped())
     world.clock.advance(90)
-    told = {"channel": "ops", "state": "told", "revision": 1, "at": START}
+    told = {"channel": "ops", "status": "firing", "revision": 1, "at": START, "why": "first"}
+    told |= {"trying": 2, "attempts": 1, "error": "unreachable (serverError): HTTP 500"}
     world.told["i-chat"] = [told]
     _, body = await world.ask("/v1/incidents/i-chat")
     assert json.loads(body) == {
@@ -68,6 +69,19 @@ async def test_an_incident_tells_the_whole_story(world: World) -> None:
         ],
         "told": [{**told, "at": "2026-11-22T18:00:00Z"}],
     }
+    assert models.IncidentModel.model_validate_json(body).told[0].trying == 2
+
+
+async def test_what_was_told_is_asked_once_for_a_page_of_incidents(world: World) -> None:
+    told = {"channel": "ops", "status": "resolved", "revision": 2, "at": START, "why": "resolved"}
+    told |= {"trying": None, "attempts": 0, "error": ""}
+    world.told["n1"] = [told]
+    world.history.stored = [
+        incident(f"n{minute}", opened_at=START - at(minute), closed_after=1) for minute in range(3)
+    ]
+    listing = await world.read("/v1/incidents", models.IncidentsModel)
+    assert [len(each.told) for each in listing.incidents] == [0, 1, 0]
+    assert world.asked_told == [["n0", "n1", "n2"]]
 
 
 async def test_a_closed_incident_comes_from_the_store(world: World) -> None:

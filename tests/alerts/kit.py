@@ -1,7 +1,7 @@
 """What the tests of alerts share: a builder of alerts, a channel with a mind, a shelf in memory."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -12,11 +12,13 @@ from alerts.journal import Journal
 from alerts.message import Notification
 from alerts.reconciler import Reconciler
 from alerts.shelf import Rows
+from alerts.telling import Telling
 from tests.clock import START, FakeClock
 
 if TYPE_CHECKING:
     from alerts.channel_state import ChannelState
     from alerts.entry import Entry, Lane
+    from alerts.telling import TellingKey
 
 DOWN = Attempt(Result.UNREACHABLE, Reason.SERVER, "HTTP 500")
 LOST = Attempt(Result.UNKNOWN, Reason.TIMEOUT, "no answer in time")
@@ -122,6 +124,7 @@ class MemoryShelf:
     def __init__(self) -> None:
         self.entries: dict[Lane, Entry] = {}
         self.channels: dict[str, ChannelState] = {}
+        self.told: dict[TellingKey, Telling] = {}
         self.broken = False
         self.hangs: asyncio.Event | None = None
         self.saves = 0
@@ -137,6 +140,20 @@ class MemoryShelf:
         self.saves += 1
         self.entries |= {entry.lane: entry for entry in rows.entries}
         self.channels |= {state.name: state for state in rows.channels}
+        self.told |= {telling.key: telling for telling in rows.tellings}
+
+    async def tellings(self, incident_ids: Collection[str]) -> Sequence[Telling]:
+        if self.hangs is not None:
+            await self.hangs.wait()
+        self._check()
+        return [one for one in self.told.values() if one.incident_id in incident_ids]
+
+    async def forget_before(self, at_ms: int, most: int) -> int:
+        self._check()
+        old = [one.key for one in self.told.values() if one.at_ms < at_ms][:most]
+        for key in old:
+            del self.told[key]
+        return len(old)
 
     def _check(self) -> None:
         if self.broken:

@@ -107,7 +107,7 @@ async def test_a_bug_in_a_channel_is_an_unknown_end_and_gives_nothing_away() -> 
 
     house = House(Buggy("ops"))
     await house.begin(A1)
-    (told,) = house.reconciler.told("A")
+    (told,) = (await house.reconciler.told(["A"]))["A"]
     assert told.error.startswith("unknown (internalError): RuntimeError in send, line ")
     assert "secret" not in told.error
     assert told.trying == 1
@@ -168,5 +168,5 @@ async def test_a_channel_that_never_comes_to_an_end_does_not_hold_its_lane_for_e
     house = House(ops := FakeChannel("ops"))
     ops.hangs = asyncio.Event()
     await house.begin(A1)
-    (told,) = house.reconciler.told("A")
+    (told,) = (await house.reconciler.told(["A"]))["A"]
     assert told.error == "unknown (timeout): the channel did not come to an end"

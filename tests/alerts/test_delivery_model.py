@@ -180,6 +180,9 @@ class Delivery(RuleBasedStateMachine):
             believed = {k: one for k, one in receiver.believes.items() if k in KEYS}
             assert believed == true
             assert receiver.believes == believed, "alerts about channels have ended, too"
+            lines = [one for one in self.house.shelf.told if one.channel == receiver.name]
+            recorded = {f"{one.incident_id}.{one.revision}" for one in lines}
+            assert receiver.told <= recorded, "whatever was told is on record"
         assert self.house.reconciler.numbers().untold == 0
         assert self.house.journal.backlog == 0
 

@@ -2,20 +2,24 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from alerts import tables
-from alerts.alert import Severity, Status
+from alerts.alert import Alert, Severity, Status
 from alerts.attempt import Attempt
 from alerts.channel_state import ChannelState, Condition
 from alerts.entry import Entry
 from alerts.journal import Journal
 from alerts.message import Notification
+from alerts.policy import Why
 from alerts.reconciler import Reconciler
 from alerts.shelf import Rows, SqlShelf
+from alerts.telling import Telling
 from tests.alerts.kit import FakeChannel, alert, resolved, worst
 from tests.clock import FakeClock
 
@@ -128,3 +132,86 @@ async def test_an_attempt_is_durable_before_it_is_made(engine: AsyncEngine) -> N
         None,
     )
     assert after.alert == A1
+
+
+# ---------------------------------------------------------------- tellings
+
+
+def telling(incident: str = "A", revision: int = 1, at_ms: int = 1_795_000_000_000) -> Telling:
+    return Telling("ops", incident, revision, Status.FIRING, Why.FIRST, at_ms)
+
+
+async def test_what_was_told_is_read_back_by_incident(shelf: SqlShelf) -> None:
+    tellings = [telling(), telling("A", 2), telling("B"), telling("C")]
+    await shelf.save(Rows([ENTRY], [], tellings))
+    await shelf.save(Rows([], [], [telling("A", 2)]))  # written twice, kept once
+    assert await shelf.load() == Rows([ENTRY], [])
+    found = await shelf.tellings({"A", "B", "nobody knows"})
+    assert sorted(found, key=lambda one: one.key) == tellings[:3]
+
+
+async def test_a_page_of_incidents_is_read_by_one_query(
+    engine: AsyncEngine, shelf: SqlShelf
+) -> None:
+    await shelf.save(Rows([], [], [telling(f"i{n}") for n in range(600)]))
+    asked: list[str] = []
+
+    def note(_c: object, _k: object, statement: str, *_: object) -> None:
+        asked.append(statement)
+
+    event.listen(engine.sync_engine, "before_cursor_execute", note)
+    assert len(await shelf.tellings({f"i{n}" for n in range(500)})) == 500
+    assert len([one for one in asked if one.startswith("SELECT")]) == 1
+
+
+async def test_a_telling_and_its_entry_are_written_together_or_not_at_all(
+    engine: AsyncEngine, shelf: SqlShelf
+) -> None:
+    async with engine.begin() as connection:
+        await connection.execute(text("DROP TABLE telling"))
+    with pytest.raises(SQLAlchemyError):
+        await shelf.save(Rows([ENTRY], [STATE], [telling()]))
+    assert await shelf.load() == Rows()
+
+
+async def test_old_tellings_are_deleted_but_never_those_of_what_goes_on(shelf: SqlShelf) -> None:
+    believed = replace(ENTRY, incident_id="on", told_status=Status.FIRING)
+    over = replace(ENTRY, key="voice", incident_id="over", told_status=Status.RESOLVED)
+    old = [telling(name, 1, at_ms=1) for name in ("on", "over", "x", "y")]
+    await shelf.save(Rows([believed, over], [], [*old, telling("over", 2, at_ms=9)]))
+    assert await shelf.forget_before(9, 2) == 2
+    assert await shelf.forget_before(9, 2) == 1
+    assert await shelf.forget_before(9, 2) == 0
+    left = await shelf.tellings({"on", "over", "x", "y"})
+    assert sorted((one.incident_id, one.revision) for one in left) == [("on", 1), ("over", 2)]
+
+
+async def test_what_was_told_outlives_the_next_incident_and_a_restart(engine: AsyncEngine) -> None:
+    """The whole story on a real database: two channels, two incidents of one thing."""
+    clock = FakeClock()
+
+    async def living(*says: Alert) -> Reconciler:
+        channels = [FakeChannel("mail"), FakeChannel("ops")]
+        reconciler = Reconciler(channels, Journal(SqlShelf(engine), clock), clock, worst)
+        await reconciler.load()
+        reconciler.stands(says[0])
+        reconciler.ready()
+        await reconciler.round()
+        for one in says[1:]:
+            clock.advance(60)
+            reconciler.stands(one)
+            await reconciler.round()
+        return reconciler
+
+    first = alert("A", channels=["mail", "ops"])
+    second = alert("B", channels=["mail", "ops"], started_at=clock.now() + timedelta(minutes=2))
+    before = await (await living(first, resolved(first), second)).told(["A", "B"])
+    after = await (await living(second)).told(["A", "B"])
+    assert before == after
+    assert [(one.channel, one.status, one.why) for one in after["A"]] == [
+        ("mail", Status.FIRING, Why.FIRST),
+        ("ops", Status.FIRING, Why.FIRST),
+        ("mail", Status.RESOLVED, Why.RESOLVED),
+        ("ops", Status.RESOLVED, Why.RESOLVED),
+    ]
+    assert [one.channel for one in after["B"]] == ["mail", "ops"]

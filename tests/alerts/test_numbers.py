@@ -20,12 +20,12 @@ A2 = resolved(A1)
 async def test_what_was_told_can_be_read() -> None:
     house = House(FakeChannel("ops"), FakeChannel("mail", DOWN))
     await house.begin(alert("A", channels=["ops", "mail"]))
-    mail, ops = house.reconciler.told("A")
+    mail, ops = (await house.reconciler.told(["A"]))["A"]
     assert (ops.channel, ops.status, ops.revision, ops.error) == ("ops", Status.FIRING, 1, "")
     assert (mail.channel, mail.status, mail.revision, mail.attempts) == ("mail", None, 0, 1)
     assert mail.error == "unreachable (serverError): HTTP 500"
     assert ops.at == START
-    assert house.reconciler.told("nobody knows") == []
+    assert await house.reconciler.told(["nobody knows"]) == {"nobody knows": []}
 
 
 async def test_the_numbers_watch_the_watcher() -> None:

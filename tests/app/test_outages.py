@@ -47,7 +47,8 @@ async def test_the_whole_story_of_an_outage(world: World) -> None:
     (incident,) = listed["incidents"]
     assert incident["status"] == "closed"
     assert incident["trips"] >= 2, "re-trips belong to the incident"
-    assert [told["status"] for told in incident["told"]] == ["resolved"]
+    told = [(one["channel"], one["status"], one["why"]) for one in incident["told"]]
+    assert told == [("ops", "firing", "first"), ("ops", "resolved", "resolved")]
     assert 150 <= incident["duration"] <= (world.clock.now() - began).total_seconds()
 
 

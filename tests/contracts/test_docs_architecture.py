@@ -2,6 +2,7 @@
 
 import ast
 import re
+from functools import cache
 
 import pytest
 
@@ -70,17 +71,18 @@ def test_the_glossary_speaks_of_things_that_the_code_calls_so(name: str) -> None
     assert name in _words()
 
 
-def _words() -> set[str]:
-    """Collect the words that make up the names of modules, classes, functions and fields."""
+@cache
+def _words() -> frozenset[str]:
+    """Collect the words that make up the names of modules, classes, functions and values."""
     names = set()
     for file in python_files("monitor", "alerts"):
         names |= {part.removesuffix(".py") for part in file.relative_to(ROOT).parts}
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
                 names.add(node.name)
-            elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
-                names.add(node.target.id)
+            elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                names.add(node.id)
             elif isinstance(node, ast.arg):
                 names.add(node.arg)
     split = (re.findall(r"[A-Z]?[a-z]+|[A-Z]+", name) for name in names)
-    return {word.lower() for words in split for word in words}
+    return frozenset(word.lower() for words in split for word in words)

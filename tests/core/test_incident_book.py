@@ -1,56 +1,12 @@
-from collections.abc import Iterable
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from monitor.core.breaker import Snapshot
-from monitor.core.endpoint import Endpoint
 from monitor.core.health import Health
-from monitor.core.incident import Incident, is_over
-from monitor.core.incident_book import IncidentBook
 from monitor.core.outcome import Category
-from monitor.core.standing import Standing, advance
-from tests.clock import START, FakeClock
-from tests.examples import CLOSED, HALF_OPEN, OPEN, THROTTLED, an_endpoint, an_outcome
-
-BAD = Category.SERVER_ERROR
-REJECTED = Category.CREDENTIAL
-
-
-class Telling:
-    """A book and the endpoints that are told into it, one outcome a second."""
-
-    def __init__(self, *endpoints: Endpoint) -> None:
-        self.clock = FakeClock()
-        self.book = IncidentBook("default")
-        self.endpoints = {endpoint.id: endpoint for endpoint in endpoints or (an_endpoint(),)}
-        self.standings = {name: Standing(name) for name in self.endpoints}
-
-    def see(
-        self, category: Category, breaker: Snapshot = CLOSED, name: str = "chat"
-    ) -> tuple[Incident, ...]:
-        now = self.clock.advance(1).wall
-        outcome = an_outcome(category, endpoint=name, at=now)
-        standing = advance(self.standings[name], outcome, breaker, self.endpoints[name])
-        self.standings[name] = standing
-        return self.book.settle(standing, self.endpoints[name], now)
-
-    def restart(self, without: Iterable[str] = ()) -> tuple[Incident, ...]:
-        """Begin anew from what was stored; return what was closed because it was abandoned."""
-        saved, self.book = self.book.open_incidents(), IncidentBook("default")
-        self.book.restore(saved)
-        for name in without:
-            del self.endpoints[name], self.standings[name]
-        for name, endpoint in self.endpoints.items():
-            self.book.rejoin(self.standings[name], endpoint)
-        return self.book.close_abandoned(self.clock.advance(1).wall)
-
-    @property
-    def open(self) -> list[str]:
-        return [incident.key for incident in self.book.open_incidents()]
+from tests.core.telling import BAD, REJECTED, SHARED, Telling, rejected
+from tests.examples import CLOSED, HALF_OPEN, OPEN, THROTTLED, an_endpoint
 
 
 def test_a_calm_endpoint_writes_nothing_into_the_book() -> None:
@@ -145,17 +101,6 @@ def test_an_outage_that_ends_slowly_has_ended() -> None:
 
 # ---------------------------------------------------------------- a credential, and who shares it
 
-SHARED = tuple(an_endpoint(name, credential="pat") for name in ("a", "b", "c"))
-
-
-def rejected() -> Telling:
-    """Three endpoints that found their one credential rejected, `a` first."""
-    told = Telling(*SHARED)
-    for _ in range(2):
-        for name in "abc":
-            told.see(REJECTED, name=name)
-    return told
-
 
 def test_a_shared_credential_is_one_incident_however_many_find_it_rejected() -> None:
     told = Telling(*SHARED)
@@ -199,155 +144,3 @@ def test_another_credential_is_another_incident() -> None:
     for name in "aabb":
         told.see(REJECTED, name=name)
     assert told.open == ["credential:pat", "credential:chat"]
-
-
-# ---------------------------------------------------------------- what is no longer watched
-
-
-def test_an_endpoint_that_is_forgotten_closes_its_incident() -> None:
-    told = Telling()
-    told.see(BAD, OPEN)
-    (closed,) = told.book.forget("chat", START)
-    assert (closed.is_open, closed.closed_because) == (False, "no longer watched")
-    assert told.book.forget("chat", START) == ()
-
-
-def test_forgetting_one_of_several_closes_nothing() -> None:
-    told = rejected()
-    assert told.book.forget("a", START) == ()
-    assert told.see(Category.OK, name="b") == ()
-    (closed,) = told.see(Category.OK, name="c")
-    assert not closed.is_open
-
-
-# ---------------------------------------------------------------- restarts
-
-
-def test_an_incident_goes_on_over_a_restart_and_closes_once() -> None:
-    told = Telling()
-    (opened,) = told.see(BAD, OPEN)
-    assert told.restart() == ()
-    assert told.see(BAD, OPEN) == ()
-    (closed,) = told.see(Category.OK)
-    assert (closed.id, closed.revision) == (opened.id, 2)
-
-
-def test_an_incident_goes_on_when_the_last_thing_before_the_restart_was_a_block() -> None:
-    told = Telling()
-    told.see(BAD, OPEN)
-    told.see(Category.BLOCKED, OPEN)
-    assert told.restart() == ()
-    assert told.open == ["chat"]
-
-
-def test_all_who_share_a_credential_are_in_its_incident_again_after_a_restart() -> None:
-    told = rejected()
-    assert told.restart() == ()
-    assert told.see(Category.OK, name="a") == ()
-    assert told.see(Category.OK, name="b") == ()
-    assert len(told.see(Category.OK, name="c")) == 1
-
-
-def test_the_first_finder_of_a_rejected_credential_may_have_left_before_the_restart() -> None:
-    """Both incidents name `a`; it must be counted in one of them only."""
-    told = rejected()
-    told.see(BAD, OPEN, name="a")
-    assert told.restart() == ()
-    assert sorted(told.open) == ["a", "credential:pat"]
-    told.see(Category.OK, name="b")
-    told.see(Category.OK, name="c")
-    assert told.open == ["a"]
-    told.see(Category.OK, name="a")
-    assert told.open == []
-
-
-def test_the_first_finder_may_be_gone_after_the_restart() -> None:
-    told = rejected()
-    assert told.restart(without="a") == ()
-    told.see(Category.OK, name="b")
-    (closed,) = told.see(Category.OK, name="c")
-    assert closed.key == "credential:pat"
-
-
-def test_an_incident_whose_endpoint_is_gone_after_the_restart_is_closed() -> None:
-    told = Telling(an_endpoint("a"), an_endpoint("b"))
-    told.see(BAD, OPEN, name="a")
-    told.see(BAD, OPEN, name="b")
-    (closed,) = told.restart(without="a")
-    assert (closed.key, closed.closed_because) == ("a", "no longer watched")
-    assert told.open == ["b"]
-
-
-def test_an_endpoint_that_was_never_probed_is_in_no_incident() -> None:
-    told = Telling(*SHARED)
-    told.see(REJECTED, name="a")
-    told.see(REJECTED, name="a")
-    told.restart()
-    (closed,) = told.see(Category.OK, name="a")
-    assert not closed.is_open
-
-
-# ---------------------------------------------------------------- laws
-
-WORLD = (*SHARED, an_endpoint("d"))
-BREAKERS = (
-    CLOSED,
-    OPEN,
-    THROTTLED,
-    HALF_OPEN,
-    replace(OPEN, trips=2),
-    replace(THROTTLED, trips=3),
-)
-STEPS = st.lists(
-    st.tuples(
-        st.sampled_from([endpoint.id for endpoint in WORLD]),
-        st.sampled_from([*Category, "forget", "restart"]),
-        st.sampled_from(BREAKERS),
-    ),
-    max_size=60,
-)
-
-
-@given(STEPS)
-def test_the_book_never_contradicts_itself(steps: list[tuple[str, str, Snapshot]]) -> None:
-    told = Telling(*WORLD)
-    known: dict[str, Incident] = {}
-    for name, what, breaker in steps:
-        if what == "restart":
-            before = told.book.open_incidents()
-            assert told.restart() == ()
-            assert told.book.open_incidents() == before
-            changed: tuple[Incident, ...] = ()
-        elif what == "forget":
-            changed = told.book.forget(name, told.clock.advance(1).wall)
-            told.standings[name] = Standing(name)
-        else:
-            changed = told.see(Category(what), breaker, name)
-        for incident in changed:
-            last = known.get(incident.id)
-            if last is None:
-                assert incident.revision == 1
-            else:
-                assert last.is_open, "a closed incident came back"
-                assert incident.revision - last.revision in (0, 1)
-                assert incident != last
-                told_again = (incident.health, incident.severity, incident.is_open)
-                is_news = told_again != (last.health, last.severity, last.is_open)
-                assert is_news == (incident.revision > last.revision)
-            known[incident.id] = incident
-        going_on = {i.key: i for i in told.book.open_incidents()}
-        assert len(going_on) == len(told.book.open_incidents()), "two open incidents of one key"
-        assert set(going_on.values()) == {i for i in known.values() if i.is_open}
-
-
-@given(STEPS)
-def test_when_all_recover_the_book_is_empty(steps: list[tuple[str, str, Snapshot]]) -> None:
-    told = Telling(*WORLD)
-    for name, what, breaker in steps:
-        if what not in ("restart", "forget"):
-            told.see(Category(what), breaker, name)
-    told.clock.advance(timedelta(hours=1).total_seconds())
-    for endpoint in WORLD:
-        told.see(Category.OK, name=endpoint.id)
-        assert is_over(told.standings[endpoint.id])
-    assert told.open == []

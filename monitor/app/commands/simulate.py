@@ -40,9 +40,12 @@ async def _serve(host: str, port: int, script: Script | None) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    async with Simulator(clock=SystemClock(), script=script) as omilia:
-        await omilia.start(host, port)
+    omilia = Simulator(clock=SystemClock(), script=script)
+    await omilia.start(host, port)
+    try:
         click.echo(f"the simulated Omilia answers on {omilia.url}; how to break it:")
         click.echo(f"  curl {omilia.url}/_simulator")
         sys.stdout.flush()
         await stop.wait()
+    finally:
+        await omilia.stop()
