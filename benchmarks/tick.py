@@ -23,7 +23,7 @@ from pathlib import Path
 
 import aiohttp
 
-from alerts.config import seconds_of
+from alerts.config import seconds_of, spelled
 from monitor.app.daemon import Daemon
 from monitor.app.loader import loads
 from monitor.app.logs import set_up
@@ -67,12 +67,12 @@ async def whole(url: str, seconds: float, endpoints: int, every: str) -> tuple[f
     """Return microseconds of CPU per probe of the daemon, and how many probes ran."""
     watched = "\n".join(
         f'  - {{id: e{n}, url: "{url}{PATH}", credential: pat,'
-        " expect: {status: [200], within: 200ms}}"
+        " expect: {status: [200], within: 100ms}}"
         for n in range(endpoints)
     )
     text = f"""
 listen: 127.0.0.1:0
-defaults: {{every: {every}, timeout: {float(every[:-2]) / 2:g}ms}}
+defaults: {{every: {every}, timeout: {spelled(0.9 * seconds_of(every))}}}
 endpoints:
 {watched}
 credentials: {{pat: {{header: X-OCP-PERSONAL-ACCESS-TOKEN, value: {{env: PAT}}}}}}

@@ -171,7 +171,7 @@ async def test_a_telling_and_its_entry_are_written_together_or_not_at_all(
         await connection.execute(text("DROP TABLE telling"))
     with pytest.raises(SQLAlchemyError):
         await shelf.save(Rows([ENTRY], [STATE], [telling()]))
-    assert await shelf.load() == Rows()
+    assert await shelf.load() == Rows([], [])
 
 
 async def test_old_tellings_are_deleted_but_never_those_of_what_goes_on(shelf: SqlShelf) -> None:

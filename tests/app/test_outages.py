@@ -151,6 +151,29 @@ async def test_one_that_was_told_gets_its_resolve_however_long_it_was_away(world
     assert world.receiver.heard == [("opened", "status"), ("resolved", "status")]
 
 
+async def test_what_was_told_outlives_the_next_outage_and_a_restart_until_it_is_old(
+    world: World,
+) -> None:
+    for _ in range(2):
+        world.break_(do="fail", where="envs-manager", status=503)
+        await world.pass_(90)
+        world.mend()
+        await world.pass_(400)
+    await world.daemon.stop()
+    await world.begin()
+    _, listed, _ = await world.get("/v1/incidents")
+    assert len(listed["incidents"]) == 2
+    for incident in listed["incidents"]:
+        assert [one["status"] for one in incident["told"]] == ["firing", "resolved"]
+        assert (await world.get(f"/v1/incidents/{incident['id']}"))[1] == incident
+    ids = [incident["id"] for incident in listed["incidents"]]
+    await world.daemon._sweep()
+    assert [len(told) for told in (await world.daemon.reconciler.told(ids)).values()] == [2, 2]
+    world.clock.advance(401 * 86_400)
+    await world.daemon._sweep()
+    assert await world.daemon.journal.told(ids) == {}
+
+
 async def test_what_needs_a_service_that_is_down_is_blocked_and_not_asked(tmp_path: Path) -> None:
     config = CONFIG.replace('domains/"', 'domains/", needs: [status]')
     async with World(tmp_path, config) as world:

@@ -54,7 +54,9 @@ def test_the_adapters_are_named_and_are_all_there_are() -> None:
     (inside,) = [what for room, what, _ in ROOMS if "adapters" in room]
     folder = ROOT / "monitor/adapters"
     there = {
-        one.stem for one in folder.iterdir() if one.suffix == ".py" or (one / "__init__.py").exists()
+        one.stem
+        for one in folder.iterdir()
+        if one.suffix == ".py" or (one / "__init__.py").exists()
     }
     assert set(ticked(inside)) == there - {"__init__"}
 

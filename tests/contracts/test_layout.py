@@ -110,5 +110,6 @@ def _modules(folder: Path) -> set[str]:
     return {
         one.stem
         for one in folder.iterdir()
-        if (one.suffix == ".py" and not one.name.startswith("__")) or (one / "__init__.py").is_file()
+        if (one.suffix == ".py" and not one.name.startswith("__"))
+        or (one / "__init__.py").is_file()
     }

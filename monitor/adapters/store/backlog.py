@@ -28,15 +28,6 @@ class Batch:
     def __len__(self) -> int:
         return len(self.standings) + len(self.moves) + len(self.incidents) + len(self.outcomes)
 
-    @property
-    def has_facts(self) -> bool:
-        """Whether there is more in it than raw outcomes."""
-        return bool(self.standings or self.moves or self.incidents)
-
-    def facts(self) -> "Batch":
-        """Return the same without raw outcomes."""
-        return Batch(self.standings, self.moves, self.incidents)
-
     def singles(self) -> Iterator["Batch"]:
         """Return the rows one by one."""
         for endpoint, standing in self.standings.items():
