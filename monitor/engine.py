@@ -7,19 +7,21 @@ cancellation. Nothing below waits for anything but the probe itself and its own 
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from monitor.core.breaker import Moved, State
 from monitor.core.cadence import sooner_than_grid
 from monitor.core.endpoint import Endpoint
-from monitor.core.incident import Incident
+from monitor.core.incident import Incident, close
 from monitor.core.incident_book import IncidentBook
 from monitor.core.instant import Instant
 from monitor.core.outcome import Outcome, blocked, judged
 from monitor.core.standing import Standing, advance, is_undecided, moved, worth_keeping
 from monitor.ports import Clock, Facts, Gate, GateFactory, News, Prober, Sink, Store, read
+
+LOST_SIGHT = "the store was away when the monitor began; how it went on is not known"
 
 
 @dataclass(slots=True)
@@ -165,11 +167,22 @@ class Engine:
         """
         closed = self._book.close_abandoned(self._clock.now())
         for incident in closed:
-            name = incident.endpoint
-            watched = self._watched.get(name)
-            standing = watched.standing if watched else standings.get(name, Standing(name))
-            await self._store.commit(Facts(standing, (), (incident,)))
+            await self._commit_closed(incident, standings)
         return closed
+
+    async def end_unknown(self, incidents: Iterable[Incident]) -> tuple[Incident, ...]:
+        """Close incidents that the store believes in and we know nothing of; return them closed."""
+        now = self._clock.now()
+        ended = tuple(close(one, now=now, because=LOST_SIGHT) for one in incidents)
+        for incident in ended:
+            await self._commit_closed(incident, {})
+        return ended
+
+    async def _commit_closed(self, incident: Incident, standings: Mapping[str, Standing]) -> None:
+        name = incident.endpoint
+        watched = self._watched.get(name)
+        standing = watched.standing if watched else standings.get(name, Standing(name))
+        await self._store.commit(Facts(standing, (), (incident,)))
 
     async def save(self) -> None:
         """Store how everything stands: the last thing done before a stop."""

@@ -6,6 +6,7 @@ from typing import Any
 import yarl
 
 from monitor.adapters import assertions
+from monitor.adapters.store import normalise
 
 _TOKEN = re.compile(r"^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$")  # RFC 9110, 5.6.2
 _LONGEST_LABEL = 63  # RFC 1035, 2.3.4
@@ -66,7 +67,6 @@ def listen(value: str) -> str:
 
 
 def store(value: str) -> str:
-    """Check the URL of the store."""
-    if value.startswith(("sqlite:///", "postgresql://")):
-        return value
-    raise ValueError("not a store; write sqlite:///file.db or postgresql://user@host/name")
+    """Check the URL of the store, and that its driver is installed."""
+    normalise(value)
+    return value

@@ -92,11 +92,16 @@ class Daemon:
         )
         self.announcer = Announcer(self.board, self.reconciler, self.clock, lambda: self.settings)
         self.store_watch = StoreWatch(
-            self.clock, self.store.health, self.reconciler.stands, self._own_channels
+            self.clock,
+            self.store.health,
+            self.reconciler.stands,
+            self._own_channels,
+            self._make_whole,
         )
         self.heartbeat = Heartbeat(self.clock)
         self.web = WebServer(self._context())
         self._tending: list[asyncio.Task[None]] = []
+        self._began_blind = False
         self.ready = False
         self.reloaded_well = True
 
@@ -133,6 +138,7 @@ class Daemon:
         self.announcer.public_url = self.url
         await self.store.open()
         saved = await self.store.load()
+        self._began_blind = self.store.health().failing_since is not None
         self.book.restore(saved.incidents)
         for configured in self.settings.endpoints:
             self.engine.watch(endpoint_of(configured), saved.standings.get(configured.id))
@@ -176,6 +182,20 @@ class Daemon:
         keep = self.settings.retention
         await self.store.sweep(Retention(keep.outcomes, keep.minutes, keep.hours))
         await self.journal.forget_before(ms_of(self.clock.now()) - round(keep.hours * 1000))
+
+    async def _make_whole(self) -> None:
+        """Write how everything stands into a store that was away, and end what it thinks goes on.
+
+        A daemon that began without its store knows nothing of the incidents that were open in it:
+        what is still wrong has been opened anew by our own probes.
+        """
+        await self.engine.save()
+        if self._began_blind:
+            self._began_blind = False
+            known = {incident.id for incident in self.book.open_incidents()}
+            stored = (await self.store.load()).incidents
+            unknown = [incident for incident in stored if incident.id not in known]
+            self.announcer.announce_all(await self.engine.end_unknown(unknown))
 
     async def stop(self) -> None:
         """End within ten seconds, owing nothing: the order is the reverse of a probe's way."""

@@ -1,6 +1,6 @@
 """The daemon's watch over itself: its store's trouble becomes an alert, and its end a resolve."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 from alerts.alert import Alert
@@ -12,7 +12,7 @@ PATIENCE = 5.0
 
 
 class StoreWatch:
-    """Turns the store's health into an alert of our own."""
+    """Turns the store's health into an alert of our own, and has it made whole afterwards."""
 
     def __init__(
         self,
@@ -20,21 +20,29 @@ class StoreWatch:
         health: Callable[[], StoreHealth],
         tell: Callable[[Alert], None],
         channels: Callable[[], tuple[str, ...]],
+        recovered: Callable[[], Awaitable[None]],
     ) -> None:
         self._clock = clock
         self._health = health
         self._tell = tell
         self._channels = channels
+        self._recovered = recovered
+        self._failed = False
         self._told: Alert | None = None
 
     async def look(self) -> None:
         """Tell when the store has failed for a while; tell again when it works."""
         health, now = self._health(), self._clock.now()
         if health.failing_since is None:
+            if self._failed:
+                self._failed = False
+                await self._recovered()
             if self._told is not None:
                 self._tell(self._alert("the store works again", self._told.started_at, now))
                 self._told = None
-        elif self._told is None and (now - health.failing_since).total_seconds() >= PATIENCE:
+            return
+        self._failed = True
+        if self._told is None and (now - health.failing_since).total_seconds() >= PATIENCE:
             self._told = self._alert(health.error, health.failing_since, None)
             self._tell(self._told)
 

@@ -3,7 +3,7 @@ everything is written."""
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -31,6 +31,18 @@ def locked(world: World) -> Iterator[None]:
     finally:
         other.rollback()
         other.close()
+
+
+def hide(file: Path) -> Callable[[], None]:
+    """Put a directory where the file was; return what puts it back."""
+    hidden = file.rename(file.with_suffix(".away"))
+    file.mkdir()
+
+    def back() -> None:
+        file.rmdir()
+        hidden.rename(file)
+
+    return back
 
 
 async def metric(world: World, name: str) -> float:
@@ -102,3 +114,26 @@ async def test_a_file_of_garbage_stops_nothing(tmp_path: Path) -> None:
         assert world.standing("domains").breaker.state is State.CLOSED
         assert (await world.get("/v1/verdicts/domains"))[1]["allow"] is True
         assert (await world.get("/readyz"))[0] == 503
+
+
+async def test_what_was_open_in_a_store_that_was_away_at_the_start_is_ended(world: World) -> None:
+    world.break_(do="fail", where="envs-manager", status=503)
+    await world.pass_(90)
+    assert world.receiver.heard == [("opened", "status")]
+    await world.daemon.stop()
+    world.mend()
+    back = hide(Path(world.store.removeprefix("sqlite:///")))
+    await world.begin()
+    await world.pass_(120)
+    assert world.receiver.heard == [("opened", "status")], "nobody knows of it yet"
+    back()
+
+    async def works_again() -> bool:
+        return not await failing(world)
+
+    await until(works_again)
+    await world.daemon.store_watch.look()
+    await world.pass_(60)
+    assert world.receiver.heard[-1] == ("resolved", "status")
+    (incident,) = await world.daemon.store.incidents(limit=10)
+    assert incident.closed_at is not None

@@ -1,0 +1,158 @@
+"""docs/api.md says what the daemon answers: paths, shapes, problems, metrics, the webhook."""
+
+import ast
+import json
+import re
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+from standardwebhooks import Webhook
+
+from monitor.core.health import Status
+from monitor.web import models
+from monitor.web.past import MOST_INCIDENTS
+from tests.app.world import SECRET, World
+from tests.contracts.tree import DOCS, blocks, python_files, section, table, ticked
+
+PAGE = (DOCS / "api.md").read_text(encoding="utf-8")
+SHAPES = [
+    ("Status", models.StatusModel),
+    ("Endpoints", models.EndpointModel),
+    ("History", models.HistoryModel),
+    ("Verdicts", models.VerdictModel),
+    ("Incidents", models.IncidentsModel),
+    ("Errors", models.ProblemModel),
+]
+
+
+def _example(heading: str) -> Any:
+    (block,) = blocks(section(PAGE, f"## {heading}"), "json")
+    return json.loads(block)
+
+
+@pytest.mark.parametrize(("heading", "shape"), SHAPES)
+def test_every_answer_that_is_shown_has_its_shape_and_all_of_it(
+    heading: str, shape: type[BaseModel]
+) -> None:
+    shown = _example(heading)
+    shape.model_validate(shown)
+    fields = {field.alias or name for name, field in shape.model_fields.items()}
+    assert set(shown) == fields
+
+
+def test_the_words_of_the_status_are_all_there_are() -> None:
+    (words,) = re.findall(r"`status` is (.*?)\.", section(PAGE, "## Status"), re.DOTALL)
+    assert set(ticked(words)) == set(Status)
+
+
+def test_the_most_incidents_of_an_answer_are_as_said() -> None:
+    assert f"`limit` 1 to {MOST_INCIDENTS} (50)" in PAGE
+
+
+async def test_the_paths_are_those_that_are_served(tmp_path: Path) -> None:
+    async with World(tmp_path) as world:
+        _, described, _ = await world.get("/openapi.json")
+    listed = {path for row in table(PAGE, "Path", "Answers") for path in ticked(row[0])}
+    assert listed == set(described["paths"])
+
+
+async def test_parameters_that_are_served_are_described(tmp_path: Path) -> None:
+    async with World(tmp_path) as world:
+        _, described, _ = await world.get("/openapi.json")
+    for path, methods in described["paths"].items():
+        for parameter in methods["get"].get("parameters", ()):
+            if parameter["in"] == "query":
+                name = parameter["name"]
+                assert re.search(rf"[?&`]{name}[=`]", PAGE), f"{name} of {path}"
+
+
+async def test_the_metrics_are_those_of_a_scrape(tmp_path: Path) -> None:
+    async with World(tmp_path) as world:
+        world.break_(do="fail", status=503)
+        await world.pass_(120)
+        _, scraped, _ = await world.get("/metrics")
+    families = set(re.findall(r"^# TYPE (\S+) ", scraped, re.MULTILINE))
+    rows = table(PAGE, "Name", "Labels")
+    listed = {ticked(row[0])[0]: set(ticked(row[1])) for row in rows}
+    assert len(rows) == len(listed)
+    assert set(listed) == {one for one in families if not one.startswith("process_")}
+    for name, labels in re.findall(r"^(\w+)\{(.*)\} ", scraped, re.MULTILINE):
+        family = name if name in families else re.sub("_(bucket|sum|count)$", "", name)
+        used = set(re.findall(r'(\w+)="', labels)) - {"le"}
+        assert used <= listed.get(family, used), name
+
+
+def test_every_metric_that_is_mentioned_anywhere_exists() -> None:
+    listed = {ticked(row[0])[0] for row in table(PAGE, "Name", "Labels")}
+    for page in DOCS.rglob("*.md"):
+        text = page.read_text(encoding="utf-8")
+        for name in re.findall(r"omilia_monitor_\w*\w(?<!_)|probe_(?:success|ssl\w+)", text):
+            assert name in listed, f"{name} in {page.name}"
+
+
+def test_the_problems_are_those_that_can_be_raised() -> None:
+    rows = table(PAGE, "`urn:omilia-monitor:problem:`", "Status")
+    assert {slug for row in rows for slug in ticked(row[0])} == _slugs()
+
+
+def _slugs() -> set[str]:
+    """Collect the slugs of every Problem that the web room makes, and of aiohttp's own errors."""
+    found: set[str] = set()
+    for file in python_files("monitor/web"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                words = [a.value for a in node.args if isinstance(a, ast.Constant)]
+                if node.func.id == "Problem":
+                    found |= {w for w in words[:2] if isinstance(w, str) and re.match("[a-z-]+$", w)}
+                if node.func.id == "not_found":
+                    found.add(f"unknown-{words[0]}")
+            if isinstance(node, ast.Tuple) and len(node.elts) == 2:
+                slug, words_ = (one.value if isinstance(one, ast.Constant) else "" for one in node.elts)
+                if "." in str(words_) and re.fullmatch("[a-z]+(-[a-z]+)*", str(slug)):
+                    found.add(str(slug))
+    return found
+
+
+# ---------------------------------------------------------------- the webhook
+
+
+async def test_the_message_that_is_shown_has_the_keys_of_a_real_one(tmp_path: Path) -> None:
+    async with World(tmp_path) as world:
+        world.break_(do="fail", status=503)
+        await world.pass_(120)
+        (told, *_) = world.receiver.messages
+        (webhook_id, *_) = world.receiver.ids
+    shown = _example("The standard webhook")
+    assert set(shown) == set(told)
+    assert set(shown["data"]) == set(told["data"]) - {"late_by"}
+    assert set(shown["data"]["breaker"]) == set(told["data"]["breaker"])
+    assert webhook_id == f"{told['data']['id']}.{told['data']['revision']}"
+
+
+def test_the_recipe_for_checking_a_signature_agrees_with_the_library() -> None:
+    (recipe,) = blocks(section(PAGE, "## The standard webhook"), "python")
+    scope: dict[str, Any] = {}
+    exec(recipe, scope)  # the documented recipe, as whoever copies it runs it
+    now, body = int(time.perf_counter()), b'{"type": "incident.opened"}'
+    scope["time"] = Stopped(now)
+    signature = Webhook(SECRET).sign("a.1", datetime.fromtimestamp(now, UTC), body.decode())
+    headers = {"webhook-id": "a.1", "webhook-timestamp": str(now), "webhook-signature": signature}
+    assert scope["genuine"](SECRET, headers, body)
+    assert not scope["genuine"](SECRET, headers, body + b" ")
+    assert not scope["genuine"](SECRET, {**headers, "webhook-id": "a.2"}, body)
+    scope["time"] = Stopped(now + 301)
+    assert not scope["genuine"](SECRET, headers, body), "too old to be believed"
+
+
+class Stopped:
+    """A `time` module that stands still."""
+
+    def __init__(self, now: float) -> None:
+        self._now = now
+
+    def time(self) -> float:
+        return self._now
