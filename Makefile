@@ -44,7 +44,7 @@ format: $(VENV)/.dev  ## let ruff put things right
 	$(BIN)/ruff check --fix
 
 bench: $(VENV)/.dev  ## what a probe costs, as a ratio in one run
-	$(BIN)/python benchmarks/tick.py $(ARGS)
+	$(BIN)/python -m benchmarks.tick $(ARGS)
 
 docs: $(VENV)/.dev  ## write the generated parts of docs/
 	$(BIN)/python -m monitor.app.reference docs/configuration.md

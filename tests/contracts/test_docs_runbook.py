@@ -42,7 +42,9 @@ def test_it_says_which_refusals_never_trip_a_breaker() -> None:
 
 
 def test_its_numbers_are_those_of_the_code() -> None:
-    spaced = (f"{number:,}".replace(",", " ") for number in (MAX_OUTCOMES, MAX_MOVES, MAX_INCIDENTS))
+    spaced = (
+        f"{number:,}".replace(",", " ") for number in (MAX_OUTCOMES, MAX_MOVES, MAX_INCIDENTS)
+    )
     assert "({} outcomes, {} moves, {} incidents)".format(*spaced) in PAGE
     assert f"Below {SCARCE // MB} MB free" in PAGE
     assert f"below {CRITICAL // MB} MB" in PAGE

@@ -1,4 +1,4 @@
-"""How the tree is kept: small files, docstrings, one room for clock and dice, nothing of ours leaks."""
+"""How the tree is kept: small files, docstrings, one room for clock and dice, no leaks."""
 
 import ast
 import re
