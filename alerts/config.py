@@ -77,10 +77,13 @@ def _reference(key: str) -> dict[str, Any]:
     }
 
 
+REFERENCE: dict[str, Any] = {"oneOf": [_reference("env"), _reference("file")]}
+"""The JSON Schema of a reference to a secret."""
+
 Secret = Annotated[
     SecretStr,
     BeforeValidator(_not_in_the_file),
-    WithJsonSchema({"oneOf": [_reference("env"), _reference("file")]}),
+    WithJsonSchema(REFERENCE),
 ]
 """A value that nobody prints, written `{env: NAME}` or `{file: PATH}`."""
 

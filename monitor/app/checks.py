@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 import yarl
+from pydantic import SecretStr
 
 from monitor.adapters import assertions
 from monitor.adapters.store import normalise
@@ -66,7 +67,15 @@ def listen(value: str) -> str:
     return value
 
 
-def store(value: str) -> str:
-    """Check the URL of the store, and that its driver is installed."""
+def store(value: str | SecretStr) -> str | SecretStr:
+    """Check the URL of the store, that its driver is installed, and that it gives nothing away."""
+    if isinstance(value, SecretStr):
+        try:
+            normalise(value.get_secret_value())
+        except ValueError:
+            raise ValueError("not a store; it should read postgresql://user@host/name") from None
+        return value
+    if yarl.URL(value).password:
+        raise ValueError("a password is not written in the file; write store: {env: NAME}")
     normalise(value)
     return value

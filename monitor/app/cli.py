@@ -76,16 +76,18 @@ def check_config(config: str | None) -> None:
     path = find_file(config)
     settings = load(path)
     rate = sum(1 / endpoint.every for endpoint in settings.endpoints)
-    click.echo(f"{path}: {len(settings.endpoints)} endpoints, {rate:.2g} probes a second")
-    click.echo(f"disk: {_disk(rate, settings)} in the long run ({settings.store})")
+    count = len(settings.endpoints)
+    click.echo(f"{path}: {count} endpoint{'s' * (count != 1)}, {rate:.2g} probes a second")
+    backend = settings.store_url.partition(":")[0]
+    click.echo(f"disk: {_disk(rate, settings, backend)} in the long run ({backend})")
 
 
-def _disk(rate: float, settings: Any) -> str:
+def _disk(rate: float, settings: Any, backend: str) -> str:
     from monitor.adapters.store import Retention, estimate  # noqa: PLC0415  --help stays quick
 
     keep = settings.retention
     size: float = estimate(
-        rate, len(settings.endpoints), Retention(keep.outcomes, keep.minutes, keep.hours)
+        rate, len(settings.endpoints), Retention(keep.outcomes, keep.minutes, keep.hours), backend
     )
     for unit in ("bytes", "kB", "MB", "GB"):
         if size < 1000:  # noqa: PLR2004  SI prefixes

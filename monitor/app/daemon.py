@@ -58,7 +58,7 @@ class Daemon:
         self.settings = settings
         self.clock = clock or SystemClock()
         self.store = SqlStore(
-            settings.store, location=settings.location, clock=self.clock, uniform=uniform
+            settings.store_url, location=settings.location, clock=self.clock, uniform=uniform
         )
         self.prober = AiohttpProber(credentials_of(settings))
         self.book = IncidentBook(settings.location)

@@ -6,14 +6,27 @@ A secret is never written in the file: `{env: NAME}` or `{file: PATH}`.
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ByteSize, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ByteSize,
+    ConfigDict,
+    Field,
+    SecretStr,
+    WithJsonSchema,
+    model_validator,
+)
 
-from alerts.config import Channels, Duration, Secret
+from alerts.config import REFERENCE, Channels, Duration, Secret
 from monitor.app import checks
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$")]
 Status = Annotated[int, Field(ge=100, le=999)]
 Positive = Annotated[Duration, Field(gt=0)]
+
+
+SecretUrl = Annotated[SecretStr, WithJsonSchema(REFERENCE)]
+"""A URL that may hold a password, and is therefore written as a reference."""
 
 
 class Part(BaseModel):
@@ -180,7 +193,7 @@ class Settings(Part):
     """Where the HTTP API answers."""
     public_url: Annotated[str, AfterValidator(checks.url)] | None = None
     """How people reach the API, for links in alerts; `http://<listen>` when left out."""
-    store: Annotated[str, AfterValidator(checks.store)] = "sqlite:///omilia-monitor.db"
+    store: Annotated[str | SecretUrl, AfterValidator(checks.store)] = "sqlite:///omilia-monitor.db"
     """Where state and history are kept: `sqlite:///file.db` or `postgresql://user@host/name`."""
     location: Name = "default"
     """From where this daemon looks; part of the key of everything it stores."""
@@ -198,3 +211,8 @@ class Settings(Part):
     """How long history is kept."""
     log: Log = Log()
     """What the daemon writes to its standard error."""
+
+    @property
+    def store_url(self) -> str:
+        """The store's URL, which may hold a password: not to be shown."""
+        return self.store if isinstance(self.store, str) else self.store.get_secret_value()

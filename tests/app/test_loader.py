@@ -4,7 +4,7 @@ import pytest
 
 from monitor.app.loader import loads
 from monitor.app.problems import ConfigError
-from monitor.app.redaction import secrets_of
+from monitor.app.redaction import secrets_of, shown
 from monitor.app.wiring import channels_for, credentials_of, endpoint_of
 from monitor.core.exchange import Reply
 
@@ -75,3 +75,18 @@ def test_a_typo_does_not_hide_a_reference_that_leads_nowhere() -> None:
         ("endpoints", 0, "every"),
         ("endpoints", 0, "needs"),
     ]
+
+
+def test_a_store_with_a_password_is_written_as_a_reference() -> None:
+    url = "postgresql://monitor:hunter2@db.example/monitor"
+    settings = loads(TWO + "store: {env: STORE}\n", environ={"STORE": url})
+    assert settings.store_url == url
+    assert "hunter2" not in str(shown(settings))
+    assert url in secrets_of(settings)
+
+
+def test_a_password_in_the_store_url_is_refused_and_not_repeated() -> None:
+    with pytest.raises(ConfigError) as caught:
+        loads(TWO + "store: postgresql://monitor:hunter2@db.example/monitor\n")
+    assert "a password is not written in the file" in str(caught.value)
+    assert "hunter2" not in str(caught.value)
