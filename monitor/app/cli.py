@@ -128,10 +128,14 @@ def probe(ids: tuple[str, ...], config: str | None, as_json: bool) -> int:  # no
 
 @main.command()
 @click.option("--for", "for_", metavar="DURATION", help="End by itself, for example after 60s.")
-@click.option("--listen", default="127.0.0.1:8080", show_default=True, metavar="HOST:PORT")
+@click.option(
+    "--listen",
+    metavar="HOST:PORT",
+    help="Where the API answers; 127.0.0.1:8080, or any free port when that is taken.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Events as JSON lines.")
 @_with_code
-def demo(for_: str | None, listen: str, as_json: bool) -> int:  # noqa: FBT001  click's way
+def demo(for_: str | None, listen: str | None, as_json: bool) -> int:  # noqa: FBT001  click's way
     """Tell a simulated outage as it happens: trip, alert, recovery, resolve.
 
     Needs no credentials, no network and no services. With --for the exit code is 0 when the whole
@@ -139,7 +143,7 @@ def demo(for_: str | None, listen: str, as_json: bool) -> int:  # noqa: FBT001  
     """
     from monitor.app.commands.demo import demo as tell  # noqa: PLC0415
 
-    return tell(for_=_seconds(for_), listen=listen, as_json=as_json)
+    return tell(for_=_seconds(for_), listen=_address(listen), as_json=as_json)
 
 
 @main.command()
@@ -150,7 +154,7 @@ def simulate(listen: str, script: Path | None) -> int:
     """Run the simulated Omilia alone, to be broken over HTTP or by a script."""
     from monitor.app.commands.simulate import simulate as serve  # noqa: PLC0415
 
-    return serve(listen=listen, script=script)
+    return serve(listen=_address(listen) or "", script=script)
 
 
 @main.command()
@@ -174,3 +178,12 @@ def _seconds(text: str | None) -> float | None:
         return seconds_of(text)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--for") from None
+
+
+def _address(text: str | None) -> str | None:
+    from monitor.app.checks import listen  # noqa: PLC0415  --help stays quick
+
+    try:
+        return text if text is None else listen(text)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--listen") from None

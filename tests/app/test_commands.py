@@ -137,3 +137,24 @@ async def test_probe_takes_ids_and_refuses_unknown_ones(tmp_path: Path) -> None:
     result = await _probe(tmp_path, "--json", "tables")
     assert [one["endpoint"] for one in json.loads(result.output)] == ["tables"]
     assert (await _probe(tmp_path, "nobody")).exit_code == 2
+
+
+@pytest.mark.parametrize("command", ["demo", "simulate"])
+def test_an_address_that_is_none_is_a_usage_error(command: str) -> None:
+    result = call(command, "--listen", "nowhere")
+    assert result.exit_code == 2
+    assert "not HOST:PORT" in result.output
+
+
+def test_a_duration_that_is_none_is_a_usage_error() -> None:
+    result = call("demo", "--for", "60")
+    assert result.exit_code == 2
+    assert "write 60s" in result.output
+
+
+def test_a_script_that_is_wrong_is_refused_with_every_problem(tmp_path: Path) -> None:
+    script = tmp_path / "script.yml"
+    script.write_text("- {at: 5, do: explode}\n")
+    result = call("simulate", "--script", str(script))
+    assert result.exit_code == 2
+    assert result.output.count(str(script)) >= 2

@@ -31,11 +31,20 @@ class Scene:
         text = base.format(omilia=self.omilia.url, folder=self.folder, port=self.port)
         self.monitor.config.write_text(text.replace("credentials:", more + "credentials:", 1))
 
+    @property
+    def news(self) -> list[str]:
+        """The types of what arrived, each webhook-id once.
+
+        Who is killed before it can note that something was told says it again, under the same id.
+        """
+        once = dict(zip(self.receiver.ids, self.receiver.heard, strict=True))
+        return [kind for kind, _ in once.values()]
+
     async def told(self, *wanted: str) -> None:
         """Wait until these types of message have arrived, in this order."""
 
         async def look() -> bool:
-            return [kind for kind, _ in self.receiver.heard] == list(wanted)
+            return self.news == list(wanted)
 
         await until(look)
 
@@ -78,10 +87,10 @@ async def test_after_kill_9_in_an_outage_everything_goes_on_where_it_was(scene: 
     (incident,) = (await scene.monitor.get("/v1/incidents?open=true"))["incidents"]
     assert incident["id"] == scene.receiver.messages[0]["data"]["id"]
     await asyncio.sleep(1)  # time to do wrong: nothing may be announced again
-    assert scene.receiver.heard == [("opened", "status")]
+    assert scene.news == ["opened"]
     scene.omilia.faults.clear()
     await scene.told("opened", "resolved")
-    first, last = scene.receiver.messages
+    first, last = scene.receiver.messages[0], scene.receiver.messages[-1]
     assert first["data"]["id"] == last["data"]["id"]
 
 

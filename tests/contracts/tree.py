@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from fnmatch import fnmatch
 from itertools import takewhile
 from pathlib import Path
 
@@ -9,18 +10,23 @@ ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *DOCS.rglob("*.md")])
 
-_SKIPPED = {"__pycache__", "build", "dist", "htmlcov"}
+_LEFT_OUT = [line.rstrip("/") for line in (ROOT / ".gitignore").read_text().split()]
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _ROW = re.compile(r"(?<!\\)\|")
 
 
 def files() -> Iterator[Path]:
-    """Yield every file of ours: not what tools leave behind, not version control's own."""
+    """Yield every file of ours: neither version control's own nor what it is told to leave out."""
     for entry in sorted(ROOT.iterdir()):
         if entry.name.startswith(".") and entry.name != ".ci":
             continue
         inside = sorted(entry.rglob("*")) if entry.is_dir() else [entry]
-        yield from (one for one in inside if one.is_file() and not _SKIPPED & set(one.parts))
+        yield from (one for one in inside if one.is_file() and not _is_left_out(one))
+
+
+def _is_left_out(file: Path) -> bool:
+    parts = file.relative_to(ROOT).parts
+    return any(fnmatch(part, pattern) for part in parts for pattern in _LEFT_OUT)
 
 
 def python_files(*rooms: str) -> Iterator[Path]:

@@ -8,7 +8,6 @@ from pathlib import Path
 import click
 
 from monitor.adapters.clock import SystemClock
-from monitor.app.checks import listen as check_listen
 from monitor.app.daemon import address
 from monitor.app.logs import set_up
 from monitor.omilia.simulator import Script, ScriptError, Simulator, load_script
@@ -16,10 +15,7 @@ from monitor.omilia.simulator import Script, ScriptError, Simulator, load_script
 
 def simulate(*, listen: str, script: Path | None) -> int:
     """Serve until a signal. Returns 0; 1 when the address is taken, 2 when the script is wrong."""
-    try:
-        host, port = address(check_listen(listen))
-    except ValueError as error:
-        raise click.BadParameter(str(error), param_hint="--listen") from None
+    host, port = address(listen)
     try:
         steps = load_script(script) if script else None
     except ScriptError as error:
