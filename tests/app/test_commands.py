@@ -149,7 +149,7 @@ def test_an_address_that_is_none_is_a_usage_error(command: str) -> None:
 def test_a_duration_that_is_none_is_a_usage_error() -> None:
     result = call("demo", "--for", "60")
     assert result.exit_code == 2
-    assert "write 60s" in result.output
+    assert "write 250ms, 30s, 5m" in result.output
 
 
 def test_a_script_that_is_wrong_is_refused_with_every_problem(tmp_path: Path) -> None:
