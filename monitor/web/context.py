@@ -21,6 +21,10 @@ def _unheard(where: str) -> None:
     """Count a bug nowhere."""
 
 
+def _always() -> bool:
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """Everything the handlers ask.
@@ -44,3 +48,4 @@ class Context:
     readiness: Callable[[], Sequence[ReadyCheck]]
     alive: Callable[[], tuple[bool, str]]
     bug: Callable[[str], None] = _unheard
+    known: Callable[[], bool] = _always

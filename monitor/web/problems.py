@@ -70,6 +70,12 @@ def store_unavailable() -> Problem:
     return Problem(503, "store-unavailable", detail, headers={"Retry-After": "10"})
 
 
+def starting() -> Problem:
+    """Make the answer to a question about the present before it is known."""
+    detail = "The monitor is starting; in a moment it knows how everything stands."
+    return Problem(503, "starting", detail, headers={"Retry-After": "1"})
+
+
 _DETAILS: Mapping[int, tuple[str, str]] = {
     404: ("not-found", "There is nothing here. GET / lists what there is."),
     405: ("method-not-allowed", "This path does not take this method."),
@@ -83,6 +89,8 @@ def problem_middleware(context: Context) -> Middleware:
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
         # The name `handler` matters: aiohttp passes it by keyword.
+        if request.path.startswith("/v1/") and not context.known():
+            return starting().response(request.path)
         try:
             return await handler(request)
         except Problem as problem:

@@ -70,6 +70,7 @@ class World:
         self.asked_told: list[list[str]] = []
         self.checks = [ReadyCheck("store", ok=True), ReadyCheck("scheduler", ok=True)]
         self.alive = (True, "")
+        self.known = True
         self.bugs: list[str] = []
         self.accepted: list[str | None] = []
         self.context = Context(
@@ -83,6 +84,7 @@ class World:
             readiness=lambda: self.checks,
             alive=lambda: self.alive,
             bug=self.bugs.append,
+            known=lambda: self.known,
         )
         self.server = WebServer(self.context)
         self.url = ""

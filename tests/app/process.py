@@ -79,7 +79,8 @@ class Process:
                 answer = await self.get(path)
             except aiohttp.ClientError:
                 return None
-            return answer if holds(answer) else None
+            starting = str(answer.get("type", "")).endswith(":starting")
+            return answer if not starting and holds(answer) else None
 
         return await until(look)
 

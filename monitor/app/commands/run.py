@@ -32,7 +32,8 @@ async def _run(settings: Settings, path: Path) -> int:
     loop.add_signal_handler(signal.SIGHUP, reload.set)
     daemon = Daemon(settings)
     try:
-        await daemon.start()
+        if not await _started(daemon, stop):
+            return 0
     except OSError as error:
         log.error("monitor.cannot_listen", extra={"on": settings.listen, "why": str(error)})  # noqa: TRY400  a busy port is no bug
         await daemon.stop()
@@ -51,6 +52,20 @@ async def _run(settings: Settings, path: Path) -> int:
     return 0
 
 
+async def _started(daemon: Daemon, stop: asyncio.Event) -> bool:
+    """Start, unless somebody says stop meanwhile. Raises OSError like the start itself."""
+    starting, stopping = asyncio.create_task(daemon.start()), asyncio.create_task(stop.wait())
+    await asyncio.wait((starting, stopping), return_when=asyncio.FIRST_COMPLETED)
+    if starting.done():
+        stopping.cancel()
+        await starting
+        return True
+    starting.cancel()
+    await asyncio.gather(starting, return_exceptions=True)
+    await daemon.stop()
+    return False
+
+
 async def _reload_on(wanted: asyncio.Event, daemon: Daemon, path: Path) -> None:
     """Reload at each SIGHUP: read and validated first, then swapped. A bad file changes nothing."""
     while True:
@@ -64,7 +79,13 @@ async def _reload_on(wanted: asyncio.Event, daemon: Daemon, path: Path) -> None:
                 log.error("reload.refused", extra={"problem": line})  # noqa: TRY400  a typo is no bug
             continue
         redactor.know(secrets_of(settings) | secrets_of(daemon.settings))
-        ignored = await daemon.reload(settings)
+        try:
+            ignored = await daemon.reload(settings)
+        except Exception:
+            daemon.reloaded_well = False
+            daemon.metrics.bug("reload")
+            log.exception("reload.bug")
+            continue
         daemon.reloaded_well = True
         log.info("reload.done", extra={"endpoints": len(settings.endpoints)})
         if ignored:
