@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import socket
+import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -145,6 +146,28 @@ async def test_sigterm_in_the_middle_of_a_probe_ends_soon_and_counts_nothing(sce
     assert status["last"]["category"] == "ok", "the abandoned probe left no outcome"
     assert status["breaker"]["state"] == "closed"
     assert scene.receiver.messages == []
+
+
+async def test_sigterm_ends_within_ten_seconds_whatever_hangs(scene: Scene) -> None:
+    """A probe hangs, the receiver hangs with an alert on the way, and the store is locked."""
+    scene.receiver.answers.clear()
+    scene.fail(do="fail", status=503)
+    await scene.monitor.until("/v1/incidents?open=true", lambda found: found["incidents"])
+    other = sqlite3.connect(scene.monitor.database, isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    scene.omilia.faults.clear()
+    scene.fail(do="hang", where="orchestrator")
+
+    async def asked() -> bool:
+        return any(fault.hits for fault in scene.omilia.faults.active())
+
+    await until(asked)
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    scene.monitor.signal(signal.SIGTERM)
+    assert await scene.monitor.ended() == 0
+    assert loop.time() - began < 10
+    other.close()
 
 
 async def test_sighup_takes_a_good_file_and_keeps_what_is_known(scene: Scene) -> None:

@@ -4,6 +4,7 @@ Only time is false. The simulated Omilia, the prober's connections, the store's 
 webhooks and the HTTP API are real; the clock moves from one due time to the next.
 """
 
+import asyncio
 from base64 import b64encode
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -50,6 +51,8 @@ class Receiver:
         self.ids: list[str] = []
         self.status = 204
         self.url = ""
+        self.answers = asyncio.Event()
+        self.answers.set()
         self._runner: web.AppRunner | None = None
 
     async def start(self) -> None:
@@ -62,9 +65,11 @@ class Receiver:
 
     async def stop(self) -> None:
         assert self._runner is not None
+        self.answers.set()
         await self._runner.cleanup()
 
     async def _receive(self, request: web.Request) -> web.Response:
+        await self.answers.wait()
         if self.status >= 300:
             return web.Response(status=self.status)
         # The library's verify() would measure the age with the machine's clock: ours is false.
