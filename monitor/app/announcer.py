@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable
 
 from alerts.reconciler import Reconciler
-
 from monitor.app.door import to_alert
 from monitor.app.settings import Settings
 from monitor.app.wiring import channels_for
