@@ -34,11 +34,11 @@ class Channel(Protocol):
         ...
 
 
-_KINDS: Mapping[str, Callable[[str, Any, Clock], Channel]] = MappingProxyType(
+KINDS: Mapping[str, Callable[[str, Any, Clock], Channel]] = MappingProxyType(
     {"webhook": WebhookChannel, "log": LogChannel}
 )
 
 
 def make(name: str, config: ChannelConfig, clock: Clock) -> Channel:
     """Make the channel that a configuration describes."""
-    return _KINDS[config.kind](name, config, clock)
+    return KINDS[config.kind](name, config, clock)

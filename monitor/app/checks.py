@@ -15,6 +15,8 @@ _LONGEST_LABEL = 63  # RFC 1035, 2.3.4
 
 def url(value: str) -> str:
     """Check the URL of an endpoint."""
+    if any(character <= " " or character == "\x7f" for character in value):
+        raise ValueError("a URL has no spaces or control characters; write %20 for a space")
     try:
         parsed = yarl.URL(value)
         port = parsed.port
@@ -24,6 +26,8 @@ def url(value: str) -> str:
         raise ValueError("not an absolute http or https URL; write https://host/path")
     if parsed.user or parsed.password:
         raise ValueError("a URL must not carry a user or password; name a credential instead")
+    if parsed.fragment:
+        raise ValueError("a URL that is asked for has no #fragment; leave it out")
     if port is None or not 0 < port < 65536:  # noqa: PLR2004  TCP's own limits
         raise ValueError("the port must be between 1 and 65535")
     if any(not 0 < len(label) <= _LONGEST_LABEL for label in parsed.host.rstrip(".").split(".")):

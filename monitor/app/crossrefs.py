@@ -4,37 +4,42 @@ They are checked on the values as they stand in the file, so that a typo elsewhe
 what is of the wrong type is left to the model.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from monitor.app.problems import Path, Problem
+
+_SHOWN = 20
+"""How many known names are listed."""
 
 
 def check(file: dict[str, Any]) -> Iterator[Problem]:
     """Yield every reference that leads nowhere, every id that stands twice, every circle."""
     channels, credentials = _keys(file.get("channels")), _keys(file.get("credentials"))
     endpoints = [e if isinstance(e, dict) else {} for e in _list(file.get("endpoints"))]
-    ids = [endpoint.get("id") for endpoint in endpoints]
+    ids = [str(endpoint.get("id", "")) for endpoint in endpoints]
+    first = {name: n for n, name in reversed(list(enumerate(ids)))}
+    known = dict.fromkeys(filter(None, ids))
     yield from _unknown(("self_alerts",), _words(file.get("self_alerts")), channels, "channel")
     for n, endpoint in enumerate(endpoints):
         place = ("endpoints", n)
-        if ids[n] is not None and ids.index(ids[n]) != n:
-            yield Problem((*place, "id"), f"{ids[n]!r} is already endpoints[{ids.index(ids[n])}]")
+        if ids[n] and first[ids[n]] != n:
+            yield Problem((*place, "id"), f"{ids[n]!r} is already endpoints[{first[ids[n]]}]")
         yield from _unknown((*place, "alert"), _words(endpoint.get("alert")), channels, "channel")
         needs = _words(endpoint.get("needs"))
-        yield from _unknown((*place, "needs"), needs, [i for i in ids if i], "endpoint")
+        yield from _unknown((*place, "needs"), needs, known, "endpoint")
         named = [endpoint["credential"]] if isinstance(endpoint.get("credential"), str) else []
         yield from _unknown((*place, "credential"), named, credentials, "credential")
     yield from _circles(endpoints)
 
 
 def _unknown(
-    place: Path, names: Iterable[str], known: Iterable[str], kind: str
+    place: Path, names: Iterable[str], known: Collection[str], kind: str
 ) -> Iterator[Problem]:
-    there = list(known)
     for name in names:
-        if name not in there:
-            right = f"known: {', '.join(there)}" if there else f"no {kind} is configured"
+        if name not in known:
+            shown = ", ".join(list(known)[:_SHOWN]) + (", ..." if len(known) > _SHOWN else "")
+            right = f"known: {shown}" if known else f"no {kind} is configured"
             yield Problem(place, f"there is no {kind} {name!r}", right)
 
 

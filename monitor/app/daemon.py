@@ -38,6 +38,9 @@ from monitor.web.server import WebServer
 FIRST_LOOK = 5.0
 """Every endpoint is probed for the first time within so many seconds of the start."""
 
+STORE_MAY_TAKE = 5.0
+"""Seconds that a start waits for a store that does not open, before it probes without one."""
+
 MetronomeFactory = Callable[[Tick, Clock, Reports], Metronome]
 
 
@@ -58,7 +61,11 @@ class Daemon:
         self.settings = settings
         self.clock = clock or SystemClock()
         self.store = SqlStore(
-            settings.store_url, location=settings.location, clock=self.clock, uniform=uniform
+            settings.store_url,
+            location=settings.location,
+            clock=self.clock,
+            uniform=uniform,
+            load_within=STORE_MAY_TAKE,
         )
         self.prober = AiohttpProber(credentials_of(settings))
         self.book = IncidentBook(settings.location)

@@ -14,6 +14,15 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from monitor.app.problems import ConfigError, Path, Problem
 
+LONGEST = 16_000_000
+"""Characters of a file that are read."""
+MOST = 1_000_000
+"""Values that a file may have: a few aliases of aliases can stand for any number of them."""
+
+
+class _TooManyError(Exception):
+    """The file has more values than MOST."""
+
 
 @dataclass(slots=True)
 class Document:
@@ -36,9 +45,13 @@ def parse(text: str, source: str) -> Document:
 
     Raises ConfigError.
     """
+    if len(text) > LONGEST:
+        raise ConfigError([Problem((), f"longer than {LONGEST} characters")], source)
     yaml = YAML(typ="safe", pure=True)
     try:
         node = yaml.compose(text)
+    except RecursionError:
+        raise ConfigError([Problem((), "too deeply nested")], source) from None
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else None
@@ -53,6 +66,9 @@ def parse(text: str, source: str) -> Document:
             document.value = _Reader(document, yaml.constructor).read(node, ())
         except RecursionError:
             raise ConfigError([Problem((), "an anchor contains itself")], source) from None
+        except _TooManyError:
+            wrong = f"more than {MOST} values once its anchors are written out"
+            raise ConfigError([Problem((), wrong)], source) from None
     return document
 
 
@@ -62,8 +78,12 @@ class _Reader:
     def __init__(self, document: Document, constructor: SafeConstructor) -> None:
         self._document = document
         self._constructor = constructor
+        self._read = 0
 
     def read(self, node: Node, path: Path) -> Any:
+        self._read += 1
+        if self._read > MOST:
+            raise _TooManyError
         self._document.lines[path] = node.start_mark.line + 1
         if isinstance(node, ScalarNode):
             return self._scalar(node, path)

@@ -67,7 +67,7 @@ def _breaker(breaker: Snapshot | None) -> dict[str, Any]:
         "trips": breaker.trips,
         "epoch": breaker.epoch,
         "reason": breaker.reason,
-        "retry_after": breaker.retry_after,
+        "retry_after": None if breaker.retry_after is None else round(breaker.retry_after, 3),
     }
 
 

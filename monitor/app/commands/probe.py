@@ -65,7 +65,7 @@ def _as_json(outcome: Outcome) -> dict[str, Any]:
         "phase": outcome.phase,
         "detail": outcome.detail,
         "latency": outcome.latency,
-        "phases": _phases(outcome),
+        "phases": asdict(outcome.phases),
         "retry_after": outcome.retry_after,
     }
 
