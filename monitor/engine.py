@@ -12,13 +12,20 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from monitor.core.breaker import Moved, State
-from monitor.core.cadence import sooner_than_grid
+from monitor.core.cadence import pause, sooner_than_grid
 from monitor.core.endpoint import Endpoint
 from monitor.core.incident import Incident, close
 from monitor.core.incident_book import IncidentBook
 from monitor.core.instant import Instant
 from monitor.core.outcome import Outcome, blocked, judged
-from monitor.core.standing import Standing, advance, is_undecided, moved, worth_keeping
+from monitor.core.standing import (
+    Standing,
+    advance,
+    is_paused,
+    is_undecided,
+    moved,
+    worth_keeping,
+)
 from monitor.ports import Clock, Facts, Gate, GateFactory, News, Prober, Sink, Store, read
 
 LOST_SIGHT = "the store was away when the monitor began; how it went on is not known"
@@ -115,6 +122,8 @@ class Engine:
     def _next(self, watched: Watched, now: Instant, *, undecided: bool) -> float | None:
         """Ask the cadence when to look again."""
         breaker, endpoint = watched.gate.snapshot(now), watched.endpoint
+        if is_paused(watched.standing):
+            return pause(endpoint.every, watched.standing.streak)
         return sooner_than_grid(breaker, endpoint.policy, endpoint.every, undecided=undecided)
 
     def _blocker(self, endpoint: Endpoint) -> str | None:
@@ -194,6 +203,10 @@ class Engine:
     def endpoints(self) -> list[Endpoint]:
         """Return what is watched."""
         return [watched.endpoint for watched in self._watched.values()]
+
+    def paused(self) -> list[Endpoint]:
+        """Return the endpoints whose credential is rejected and therefore seldom shown."""
+        return [w.endpoint for w in self._watched.values() if is_paused(w.standing)]
 
     def first_in(self, endpoint_id: str) -> float | None:
         """Return in how many seconds a restored breaker wants its trial, None when it is closed."""

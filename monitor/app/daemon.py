@@ -251,6 +251,8 @@ class Daemon:
                 self._begin(endpoint)
             elif endpoint.every != known[endpoint.id]:
                 self.metronome.set(endpoint.id, endpoint.every)
+        for endpoint in self.engine.paused():
+            self._begin(endpoint)  # its credential may be another one now
         self.announcer.announce_all(self.book.open_incidents())
         return ignored
 

@@ -39,6 +39,20 @@ def sooner_than_grid(
     return min(policy.confirm_after, every) if undecided else None
 
 
+LONGEST_PAUSE = 900.0
+"""Seconds after which a rejected credential is shown again at the latest."""
+
+
+def pause(every: float, refusals: int) -> float:
+    """Return how long a credential that was rejected so many times is not shown, in seconds.
+
+    Twice as long each time: nobody hammers with a dead token (Omilia suspends accounts), and a
+    token that works again is found without anybody's help.
+    """
+    doubled = every * 2.0 ** min(max(refusals - 1, 0), 32)
+    return min(doubled, max(LONGEST_PAUSE, every))
+
+
 def _whole_ms(seconds: float) -> float:
     """Round up to whole milliseconds, at least one: who comes too early has to come again."""
     return max(math.ceil(round(seconds * 1000, 3)), 1) / 1000

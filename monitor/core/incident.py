@@ -14,10 +14,7 @@ from monitor.core.breaker import Sample, Snapshot, State
 from monitor.core.endpoint import Endpoint
 from monitor.core.health import Health
 from monitor.core.outcome import Category, Effect, Outcome
-from monitor.core.standing import Standing
-
-CONFIRMED = 2
-"""Refusals in a row that make an incident: one alone may be a deployment passing by."""
+from monitor.core.standing import CONFIRMED, Standing
 
 
 class Severity(StrEnum):

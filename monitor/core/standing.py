@@ -8,6 +8,9 @@ from monitor.core.endpoint import Endpoint
 from monitor.core.health import Health, health_of
 from monitor.core.outcome import Category, Effect, Outcome
 
+CONFIRMED = 2
+"""Refusals in a row that make an incident: one alone may be a deployment passing by."""
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
@@ -98,6 +101,17 @@ def is_undecided(before: Standing, after: Standing) -> bool:
     if after.last.effect is Effect.SUCCESS:
         return after.breaker.state is State.HALF_OPEN
     return _is_refused(after) and not _is_refused(before)
+
+
+def is_paused(standing: Standing) -> bool:
+    """Tell whether the endpoint's credential is rejected, beyond doubt: it is seldom shown then."""
+    last = standing.last
+    return (
+        last is not None
+        and last.category is Category.CREDENTIAL
+        and standing.streak >= CONFIRMED
+        and standing.breaker.state is State.CLOSED
+    )
 
 
 def _is_refused(standing: Standing) -> bool:

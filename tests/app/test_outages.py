@@ -88,9 +88,22 @@ async def test_a_rejected_credential_is_one_alert_and_trips_nothing(world: World
     (message,) = world.receiver.messages
     assert message["data"]["key"] == "credential:pat"
     assert "credential" in message["data"]["title"]
+    asked = world.omilia.requests.total
+    await world.pass_(1800)
+    assert world.omilia.requests.total - asked <= 3 * 4, "it is paused, not hammered"
     world.mend()
-    await world.pass_(120)
+    await world.pass_(900)
     assert [m["type"] for m in world.receiver.messages][1:] == ["incident.resolved"]
+
+
+async def test_a_reload_shows_a_rejected_credential_at_once(world: World) -> None:
+    world.break_(do="reject_token")
+    await world.pass_(3600)
+    world.mend()
+    await world.daemon.reload(world.settings())
+    await world.pass_(10)
+    assert world.standing("status").health is Health.OPERATIONAL
+    assert world.receiver.messages[-1]["type"] == "incident.resolved"
 
 
 @pytest.mark.parametrize(

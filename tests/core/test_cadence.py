@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.core.breaker import Policy, Snapshot, State
-from monitor.core.cadence import next_on_grid, phase_of, sooner_than_grid
+from monitor.core.cadence import next_on_grid, pause, phase_of, sooner_than_grid
 from tests.examples import CLOSED, HALF_OPEN, OPEN
 
 NAMES = st.from_regex(r"[a-z0-9-]{1,40}", fullmatch=True)
@@ -119,3 +119,23 @@ def test_cadence_follows_state(
 def test_nothing_is_ever_due_in_the_past(state: State, undecided: bool) -> None:
     wait = sooner_than_grid(Snapshot(state=state), POLICY, 60.0, undecided=undecided)
     assert wait is None or wait >= 0
+
+
+# ---------------------------------------------------------------- a rejected credential
+
+
+@pytest.mark.parametrize(
+    ("every", "refusals", "seconds"),
+    [
+        (60.0, 2, 120.0),
+        (60.0, 3, 240.0),
+        (60.0, 4, 480.0),
+        (60.0, 5, 900.0),
+        (60.0, 10_000, 900.0),
+        (3600.0, 2, 3600.0),
+    ],
+)
+def test_a_rejected_credential_is_shown_less_and_less(
+    every: float, refusals: int, seconds: float
+) -> None:
+    assert pause(every, refusals) == seconds
