@@ -169,7 +169,14 @@ class Reconciler:
         """
         lanes = {incident: self._journal.about(incident) for incident in incident_ids}
         tellings = await self._journal.told(incident_ids)
-        return {one: told_of(tellings.get(one, ()), lanes[one]) for one in lanes}
+        owed: dict[str, list[Told]] = {one: [] for one in lanes}
+        for courier in self._couriers.values():
+            for due in courier.untold():
+                if due.alert.id in owed:
+                    error = courier.watch.state.last_error
+                    waiting = Told(courier.name, None, 0, due.alert.updated_at, None, error=error)
+                    owed[due.alert.id].append(waiting)
+        return {one: told_of(tellings.get(one, ()), lanes[one], owed[one]) for one in lanes}
 
     def numbers(self) -> Numbers:
         """Return the numbers that watch the watcher."""

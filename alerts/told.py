@@ -31,11 +31,14 @@ class Told:
     error: str = ""
 
 
-def told_of(tellings: Iterable[Telling], entries: Iterable[Entry]) -> list[Told]:
+def told_of(
+    tellings: Iterable[Telling], entries: Iterable[Entry], owed: Iterable[Told] = ()
+) -> list[Told]:
     """Put together what is known of one incident, ordered by time.
 
-    `tellings` and `entries` are those of this incident. A channel's own tellings keep the order of
-    their revisions, whatever the wall clock did between them.
+    `tellings` and `entries` are those of this incident; `owed` says which channels are still to
+    be told, and is left out where an attempt has been made. A channel's own tellings keep the
+    order of their revisions, whatever the wall clock did between them.
     """
     channels: dict[str, list[Told]] = {}
     for telling in sorted(tellings, key=lambda each: each.revision):
@@ -50,6 +53,8 @@ def told_of(tellings: Iterable[Telling], entries: Iterable[Entry]) -> list[Told]
             attempts=entry.attempts,
             error=entry.last_error,
         )
+    for waiting in owed:
+        channels.setdefault(waiting.channel, [waiting])
     ordered = []
     for name, lines in sorted(channels.items()):
         latest = lines[0].at

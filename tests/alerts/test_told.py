@@ -14,7 +14,17 @@ from alerts.moment import ms_of
 from alerts.policy import Why
 from alerts.telling import Telling
 from alerts.told import Told, told_of
-from tests.alerts.kit import DOWN, LOST, REFUSED, FakeChannel, House, MemoryShelf, alert, resolved
+from tests.alerts.kit import (
+    DOWN,
+    LOST,
+    REFUSED,
+    FakeChannel,
+    House,
+    MemoryShelf,
+    alert,
+    resolved,
+    throttled,
+)
 from tests.clock import START, FakeClock
 
 BOTH = ("mail", "ops")
@@ -67,6 +77,21 @@ async def house() -> House:
     house.clock.advance(3600)
     await house.say(B1)
     return house
+
+
+async def test_a_channel_that_waits_is_shown_as_owed_before_any_attempt() -> None:
+    mail, ops = map(FakeChannel, BOTH)
+    house = House(mail, ops)
+    await house.begin()
+    mail.answer = throttled(600)
+    await house.say(alert("X", key="x", channels=BOTH))
+    await house.say(A1)
+    assert len(mail.got) == 1, "the whole channel waits: A was never tried there"
+    lines = (await house.reconciler.told(["A"]))["A"]
+    owed, said = sorted(lines, key=lambda one: one.channel)
+    assert (owed.channel, owed.status, owed.trying) == ("mail", None, None)
+    assert "429" in owed.error
+    assert (said.channel, said.status) == ("ops", Status.FIRING)
 
 
 # ---------------------------------------------------------------- what stays
