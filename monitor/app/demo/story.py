@@ -14,7 +14,7 @@ from monitor.ports import Clock, News
 CHAPTERS = ("trip", "alert", "recovery", "resolve")
 """The whole story, in its order."""
 
-WIDTH = 96
+WIDTH = 104
 """Characters of a line's text that people are shown."""
 
 _COLOURS: Mapping[str, str] = {
@@ -44,11 +44,6 @@ class Story:
     _began: float | None = None
     _failing: set[str] = field(default_factory=set)
 
-    @property
-    def whole(self) -> bool:
-        """Whether every chapter was seen."""
-        return self.seen.issuperset(CHAPTERS)
-
     def tell(self, who: str, text: str, *, colour: str | None = None, **values: Any) -> None:
         """Tell one event, with the seconds since the story began."""
         now = self.clock.monotonic()
@@ -74,9 +69,7 @@ class Story:
         if outcome.effect is Effect.FAILURE:
             self._failing.add(endpoint)
             count = f"{news.standing.breaker.failures} of {news.endpoint.policy.fail_max}"
-            self.tell(
-                "probe", f"{endpoint}: {outcome.detail} ({count} failures)", endpoint=endpoint
-            )
+            self.tell("probe", f"{endpoint} fails, {count}: {outcome.detail}", endpoint=endpoint)
         elif endpoint in self._failing and outcome.effect is Effect.SUCCESS:
             self._failing.discard(endpoint)
             self.tell("probe", f"{endpoint}: a trial succeeds", endpoint=endpoint)
@@ -103,8 +96,8 @@ class Story:
         data = message["data"]
         resolved = data["status"] == "resolved"
         self.seen.add("resolve" if resolved else "alert")
-        lasted = f", lasted {data['duration']:.1f} s" if resolved and data.get("duration") else ""
-        text = f'webhook received {message["type"]}: "{data["title"]}"{lasted} (signature checked)'
+        after = f" after {data['duration']:.1f} s" if resolved and data.get("duration") else ""
+        text = f'webhook gets {message["type"]}{after}, signature checked: "{data["title"]}"'
         self.tell(
             "alert",
             text,
