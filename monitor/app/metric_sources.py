@@ -34,6 +34,11 @@ def alert_source(read: Callable[[], Numbers]) -> Source:
             now.oldest_untold,
         )
         yield gauge(
+            "omilia_monitor_journal_backlog",
+            "What was told, and is not yet written down.",
+            float(now.journal_backlog),
+        )
+        yield gauge(
             "omilia_monitor_channel_ok",
             "Whether a channel takes messages.",
             {(name,): float(state == "ok") for name, state in now.channels.items()},

@@ -136,6 +136,8 @@ class StatusModel(Model):
     since: datetime
     counts: dict[Health, int]
     """How many endpoints have which health; every word is there."""
+    groups: dict[str, Health]
+    """Each group is as well as its worst endpoint."""
     incidents: list[ShortIncidentModel]
     """What goes on, the newest first."""
     endpoints: int

@@ -36,7 +36,7 @@ class Present:
         view = status_view(
             status,
             board.since or now,
-            [board.health(entry, now) for entry in board.entries()],
+            [(e.endpoint.group, board.health(e, now)) for e in board.entries()],
             incidents,
             location=context.location,
             version=context.version,

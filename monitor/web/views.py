@@ -8,7 +8,7 @@ from typing import Any
 from monitor.board import Entry
 from monitor.core.breaker import Snapshot
 from monitor.core.exchange import Phases
-from monitor.core.health import Health, Status
+from monitor.core.health import Health, Status, worst
 from monitor.core.outcome import EFFECTS, Category, Effect, Outcome
 from monitor.core.standing import Standing
 from monitor.core.verdict import Verdict
@@ -105,18 +105,20 @@ def _phases_view(phases: Phases) -> View:
 def status_view(
     status: Status,
     since: datetime,
-    healths: Iterable[Health],
+    healths: Sequence[tuple[str, Health]],
     incidents: Sequence[View],
     *,
     location: str,
     version: str,
 ) -> View:
-    """Show everything together."""
-    counted = Counter(healths)
+    """Show everything together; `healths` are (group, health) of every endpoint."""
+    counted = Counter(health for _, health in healths)
+    groups = dict.fromkeys(group for group, _ in healths)
     return {
         "status": status,
         "since": stamp(since),
         "counts": {health: counted[health] for health in Health},
+        "groups": {name: worst(h for group, h in healths if group == name) for name in groups},
         "incidents": incidents,
         "endpoints": counted.total(),
         "location": location,

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 
 import pytest
 
+from monitor.core.health import Health, Status
 from monitor.ports import Bucket
 from monitor.web.redact import safe_url
-from monitor.web.views import availability_of
+from monitor.web.views import availability_of, status_view
 from tests.clock import START
 
 
@@ -54,3 +55,12 @@ def test_availability_is_weighed_by_the_outcomes_that_say_something(
     buckets: list[Bucket], availability: float | None
 ) -> None:
     assert availability_of(buckets) == availability
+
+
+def test_a_group_is_as_well_as_its_worst_endpoint() -> None:
+    healths = [("chat", Health.OPERATIONAL), ("iam", Health.UNKNOWN), ("chat", Health.DOWN)]
+    view = status_view(
+        Status.PARTIAL_OUTAGE, START, healths, [], location="default", version="1.2.3"
+    )
+    assert view["groups"] == {"chat": "down", "iam": "unknown"}
+    assert (view["endpoints"], view["counts"]["down"]) == (3, 1)
