@@ -38,6 +38,8 @@ class Watched:
     endpoint: Endpoint
     gate: Gate
     standing: Standing
+    settled: tuple[Incident, ...] = ()
+    """Incidents that changed and are being committed: whoever publishes next publishes them."""
 
 
 class Engine:
@@ -108,11 +110,13 @@ class Engine:
         standing = advance(before, outcome, watched.gate.snapshot(now), endpoint)
         watched.standing = standing
         incidents = self._book.settle(standing, endpoint, now.wall)
+        watched.settled += incidents
         self._store.note(outcome)
         if shown or moves or incidents or worth_keeping(before, standing):
             await self._store.commit(Facts(standing, shown + moves, incidents))
         if self._watched.get(endpoint.id) is watched:  # a reload may have come while we waited
-            self._sink.publish(News(watched.endpoint, standing, outcome, moves, incidents))
+            settled, watched.settled = watched.settled, ()
+            self._sink.publish(News(watched.endpoint, standing, outcome, moves, settled))
 
     def _show(self, watched: Watched, moves: tuple[Moved, ...], now: Instant) -> None:
         """Publish moves that no outcome caused: a trial begins, or took too long."""
@@ -127,19 +131,18 @@ class Engine:
         return sooner_than_grid(breaker, endpoint.policy, endpoint.every, undecided=undecided)
 
     def _blocker(self, endpoint: Endpoint) -> str | None:
-        """Name what is down of all that the endpoint needs, directly or not.
-
-        The configuration has no circles (app/crossrefs.py refuses them).
-        """
-        for need in endpoint.needs:
+        """Name what is down of all that the endpoint needs, directly or not."""
+        ahead, seen = list(endpoint.needs), set(endpoint.needs)
+        while ahead:
+            need = ahead.pop(0)
             needed = self._watched.get(need)
             if needed is None:
                 continue
             if needed.standing.breaker.state is not State.CLOSED:
                 return need
-            root = self._blocker(needed.endpoint)
-            if root is not None:
-                return root
+            further = [one for one in needed.endpoint.needs if one not in seen]
+            seen.update(further)
+            ahead += further
         return None
 
     # ------------------------------------------------------------ what is watched
@@ -165,7 +168,7 @@ class Engine:
         if watched is None:
             return
         now = read(self._clock)
-        incidents = self._book.forget(endpoint_id, now.wall)
+        incidents = watched.settled + self._book.forget(endpoint_id, now.wall)
         await self._store.commit(Facts(watched.standing, (), incidents))
         self._sink.publish(News(watched.endpoint, watched.standing, incidents=incidents))
 

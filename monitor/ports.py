@@ -139,6 +139,8 @@ class Saved:
 
     standings: Mapping[str, Standing] = field(default_factory=dict)
     incidents: tuple[Incident, ...] = ()
+    complete: bool = True
+    """False when the store could not be read: then nothing is known of what it holds."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ class Announcer:
             alert = to_alert(
                 incident,
                 breaker=entry.standing.breaker if entry else None,
-                channels=channels_for(settings, incident.endpoint),
+                channels=channels_for(settings, incident.key),
                 public_url=self.public_url,
                 now=now,
             )

@@ -1,6 +1,7 @@
 """Rules for single values. Each raises ValueError("what is wrong; what would be right")."""
 
 import re
+import ssl
 from typing import Any
 
 import yarl
@@ -45,6 +46,16 @@ def headers(value: dict[str, str]) -> dict[str, str]:
     return value
 
 
+def certificates(value: str) -> str:
+    """Check that a file holds certificates."""
+    try:
+        ssl.create_default_context(cafile=value)
+    except (OSError, ValueError) as error:
+        why = "there is no such file" if isinstance(error, FileNotFoundError) else "no certificates"
+        raise ValueError(f"{value}: {why}; name a file of certificates in PEM") from None
+    return value
+
+
 def json_paths(value: dict[str, Any]) -> dict[str, Any]:
     """Check that the JSONPaths and schemas of an expectation compile."""
     assertions.json_checks(value)
@@ -79,7 +90,8 @@ def store(value: str | SecretStr) -> str | SecretStr:
         except ValueError:
             raise ValueError("not a store; it should read postgresql://user@host/name") from None
         return value
-    if yarl.URL(value).password:
+    url = yarl.URL(value)
+    if url.password or any("pass" in name for name in url.query):
         raise ValueError("a password is not written in the file; write store: {env: NAME}")
     normalise(value)
     return value

@@ -104,6 +104,7 @@ class Daemon:
             self.reconciler.stands,
             self._own_channels,
             self._make_whole,
+            whole=lambda: not self._began_blind,
         )
         self.heartbeat = Heartbeat(self.clock)
         self.web = WebServer(self._context())
@@ -147,11 +148,12 @@ class Daemon:
         self.announcer.public_url = self.url
         await self.store.open()
         saved = await self.store.load()
-        self._began_blind = self.store.health().failing_since is not None
-        self.book.restore(saved.incidents)
+        self._began_blind = not saved.complete
+        superseded = self.book.restore(saved.incidents)
         for configured in self.settings.endpoints:
             self.engine.watch(endpoint_of(configured), saved.standings.get(configured.id))
         abandoned = await self.engine.close_abandoned(saved.standings)
+        abandoned += await self.engine.end_unknown(superseded)
         self.board.restore(self.book.open_incidents())
         self._known = True
         self.board.listen(self.metrics.publish)
@@ -196,19 +198,23 @@ class Daemon:
         await self.store.sweep(Retention(keep.outcomes, keep.minutes, keep.hours))
         await self.journal.forget_before(ms_of(self.clock.now()) - round(keep.hours * 1000))
 
-    async def _make_whole(self) -> None:
+    async def _make_whole(self) -> bool:
         """Write how everything stands into a store that was away, and end what it thinks goes on.
 
         A daemon that began without its store knows nothing of the incidents that were open in it:
-        what is still wrong has been opened anew by our own probes.
+        what is still wrong has been opened anew by our own probes. Returns whether it is done.
         """
         await self.engine.save()
-        if self._began_blind:
+        if not self._began_blind:
+            return True
+        known = {incident.id for incident in self.book.open_incidents()}
+        saved = await self.store.load()
+        known |= {incident.id for incident in self.book.open_incidents()}
+        if saved.complete:
             self._began_blind = False
-            known = {incident.id for incident in self.book.open_incidents()}
-            stored = (await self.store.load()).incidents
-            unknown = [incident for incident in stored if incident.id not in known]
+            unknown = [incident for incident in saved.incidents if incident.id not in known]
             self.announcer.announce_all(await self.engine.end_unknown(unknown))
+        return saved.complete
 
     async def stop(self) -> None:
         """End within ten seconds, owing nothing: the order is the reverse of a probe's way.
@@ -235,16 +241,17 @@ class Daemon:
         fixed = ("listen", "store", "location", "log")
         ignored = [k for k in fixed if getattr(settings, k) != getattr(self.settings, k)]
         kept = {key: getattr(self.settings, key) for key in fixed}
+        known = {endpoint.id: endpoint.every for endpoint in self.engine.endpoints()}
+        added = [e.id for e in settings.endpoints if e.id not in known]
+        standings = (await self.store.load()).standings if added else {}
         before, self.settings = self.settings, settings.model_copy(update=kept)
+        self.announcer.public_url = self.url
         self.prober.adopt(credentials_of(settings))
         await self.reconciler.adopt(self._channels(settings), settings.self_alerts)
         for gone in {e.id for e in before.endpoints} - {e.id for e in settings.endpoints}:
             self.metronome.remove(gone)
             await self.engine.unwatch(gone)
             self.board.forget(gone)
-        known = {endpoint.id: endpoint.every for endpoint in self.engine.endpoints()}
-        added = [e.id for e in settings.endpoints if e.id not in known]
-        standings = (await self.store.load()).standings if added else {}
         for endpoint in map(endpoint_of, settings.endpoints):
             self.engine.watch(endpoint, standings.get(endpoint.id))
             if endpoint.id not in known:

@@ -96,7 +96,7 @@ class _Reader:
     def _scalar(self, node: ScalarNode, path: Path) -> Any:
         try:
             return self._constructor.construct_object(node)
-        except (YAMLError, ValueError):
+        except (YAMLError, ValueError, LookupError, TypeError, AttributeError):
             wrong = f"cannot be read as {str(node.tag).rpartition(':')[2]}"
             line = node.start_mark.line + 1
             self._document.problems.append(Problem(path, wrong, "quote it if it is text", line))

@@ -49,7 +49,11 @@ def set_up(level: str = "info", form: str = "auto") -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     last: list[Processor] = (
-        [redactor, structlog.dev.ConsoleRenderer(colors=terminal)]
+        [
+            structlog.dev.ConsoleRenderer(
+                colors=terminal, exception_formatter=structlog.dev.plain_traceback
+            )
+        ]
         if as_text
         else [structlog.processors.format_exc_info, redactor, structlog.processors.JSONRenderer()]
     )
@@ -57,7 +61,11 @@ def set_up(level: str = "info", form: str = "auto") -> None:
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                *last,
+                lambda _, __, line: redactor.clean(str(line)),
+            ],
         )
     )
     root = logging.getLogger()

@@ -59,6 +59,10 @@ class _Resolver:
             wrong = missing if text is None else missing.replace("is not set", "is empty")
             self._problems.append(Problem(path, wrong))
             text = "https://missing.invalid/"
+        elif any(character < " " for character in text.strip()):
+            wrong = "the secret has more than one line, or a control character in it"
+            self._problems.append(Problem(path, wrong))
+            text = "https://missing.invalid/"
         return ReferencedSecret(text.strip(), reference)
 
     def _from_file(self, name: str) -> tuple[str | None, str]:
@@ -67,6 +71,6 @@ class _Resolver:
             text = file.read_text(encoding="utf-8")
         except FileNotFoundError:
             return None, f"the file {file} does not exist"
-        except (OSError, UnicodeDecodeError) as error:
+        except (OSError, ValueError) as error:
             return None, f"the file {file} cannot be read: {type(error).__name__}"
         return text, f"the file {file} is empty"

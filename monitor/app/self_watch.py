@@ -20,13 +20,16 @@ class StoreWatch:
         health: Callable[[], StoreHealth],
         tell: Callable[[Alert], None],
         channels: Callable[[], tuple[str, ...]],
-        recovered: Callable[[], Awaitable[None]],
+        make_whole: Callable[[], Awaitable[bool]],
+        *,
+        whole: Callable[[], bool],
     ) -> None:
         self._clock = clock
         self._health = health
         self._tell = tell
         self._channels = channels
-        self._recovered = recovered
+        self._make_whole = make_whole
+        self._whole = whole
         self._failed = False
         self._told: Alert | None = None
 
@@ -34,9 +37,8 @@ class StoreWatch:
         """Tell when the store has failed for a while; tell again when it works."""
         health, now = self._health(), self._clock.now()
         if health.failing_since is None:
-            if self._failed:
-                self._failed = False
-                await self._recovered()
+            if self._failed or not self._whole():
+                self._failed = not await self._make_whole()
             if self._told is not None:
                 self._tell(self._alert("the store works again", self._told.started_at, now))
                 self._told = None

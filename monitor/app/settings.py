@@ -103,7 +103,7 @@ class EndpointDefaults(Part):
     """How many redirects are followed. None unless asked: a redirect is an answer."""
     max_body: ByteSize = Field(ByteSize(1_048_576), ge=1024, le=67_108_864)
     """How much of a reply's body is read. More is "too_large"."""
-    ca_file: str | None = None
+    ca_file: Annotated[str, AfterValidator(checks.certificates)] | None = None
     """Certificates (PEM) to trust instead of the system's."""
     expect: Expect = Expect()
     """What a healthy reply looks like."""

@@ -28,13 +28,20 @@ def credentials_of(settings: file.Settings) -> dict[str, dict[str, str]]:
     return {name: credential.headers() for name, credential in settings.credentials.items()}
 
 
-def channels_for(settings: file.Settings, endpoint_id: str) -> tuple[str, ...]:
-    """Return the channels that are told about an endpoint: its own, or all."""
-    everyone = tuple(settings.channels.root)
+def channels_for(settings: file.Settings, key: str) -> tuple[str, ...]:
+    """Return the channels that are told about an incident's key: an endpoint, or a credential.
+
+    An endpoint tells its own channels, or all; a credential those of every endpoint that uses it.
+    Nobody is told first of what is no longer configured; who was told before hears its end.
+    """
+    credential = key.removeprefix("credential:")
+    named: dict[str, None] = {}
     for endpoint in settings.endpoints:
-        if endpoint.id == endpoint_id:
-            return everyone if endpoint.alert is None else tuple(endpoint.alert)
-    return everyone
+        concerned = endpoint.id == key if credential == key else endpoint.credential == credential
+        if concerned:
+            own = settings.channels.root if endpoint.alert is None else endpoint.alert
+            named.update(dict.fromkeys(own))
+    return tuple(named)
 
 
 def _request(configured: file.Endpoint) -> Request:

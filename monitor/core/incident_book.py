@@ -28,9 +28,17 @@ class IncidentBook:
         self._in: dict[str, set[str]] = {}
         self._key_of: dict[str, str] = {}
 
-    def restore(self, incidents: Iterable[Incident]) -> None:
-        """Go on with incidents that were open; the endpoints in them `rejoin` one by one."""
-        self._open.update({incident.key: incident for incident in incidents})
+    def restore(self, incidents: Iterable[Incident]) -> tuple[Incident, ...]:
+        """Go on with incidents that were open; the endpoints in them `rejoin` one by one.
+
+        Of two with one key only the later goes on. Returns the others: they are to be ended.
+        """
+        superseded = []
+        for incident in sorted(incidents, key=lambda one: one.opened_at):
+            if incident.key in self._open:
+                superseded.append(self._open[incident.key])
+            self._open[incident.key] = incident
+        return tuple(superseded)
 
     def rejoin(self, standing: Standing, endpoint: Endpoint) -> None:
         """Let an endpoint that was restored be counted in its incident again.

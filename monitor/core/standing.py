@@ -109,6 +109,7 @@ def is_paused(standing: Standing) -> bool:
     return (
         last is not None
         and last.category is Category.CREDENTIAL
+        and last.effect is Effect.NEUTRAL
         and standing.streak >= CONFIRMED
         and standing.breaker.state is State.CLOSED
     )

@@ -1,5 +1,7 @@
 """What a configuration means once it is read."""
 
+from pathlib import Path
+
 import pytest
 
 from monitor.app.loader import loads
@@ -41,6 +43,18 @@ def test_an_endpoint_without_channels_of_its_own_tells_all() -> None:
     settings = loads(TWO)
     assert channels_for(settings, "a") == ("one", "two")
     assert channels_for(settings, "b") == ("two",)
+
+
+def test_a_shared_credential_tells_the_channels_of_all_who_use_it() -> None:
+    text = TWO.replace(
+        '{id: a, url: "https://a.example/"}',
+        '{id: a, url: "https://a.example/", alert: [], credential: p}',
+    )
+    text = text.replace("alert: [two]", "alert: [two]\n    credential: p")
+    settings = loads(text + "credentials: {p: {bearer: {env: P}}}\n", environ={"P": "a-secret"})
+    assert channels_for(settings, "credential:p") == ("two",)
+    assert channels_for(settings, "a") == ()
+    assert channels_for(settings, "gone") == ()
 
 
 def test_checks_of_an_expectation_reach_the_judge() -> None:
@@ -85,8 +99,39 @@ def test_a_store_with_a_password_is_written_as_a_reference() -> None:
     assert url in secrets_of(settings)
 
 
-def test_a_password_in_the_store_url_is_refused_and_not_repeated() -> None:
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://monitor:hunter2@db.example/monitor",
+        "postgresql://db.example/monitor?password=hunter2",
+        "postgresql://db.example/monitor?sslpassword=hunter2",
+    ],
+)
+def test_a_password_in_the_store_url_is_refused_and_not_repeated(url: str) -> None:
     with pytest.raises(ConfigError) as caught:
-        loads(TWO + "store: postgresql://monitor:hunter2@db.example/monitor\n")
+        loads(TWO + f"store: {url}\n")
     assert "a password is not written in the file" in str(caught.value)
     assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["store: !!bool foo\n", 'listen: !!int ""\n', 'credentials: {p: {bearer: {file: "a\\0b"}}}\n'],
+)
+def test_whatever_the_file_holds_it_is_a_problem_and_no_crash(text: str) -> None:
+    with pytest.raises(ConfigError):
+        loads(TWO + text)
+
+
+def test_a_secret_of_two_lines_is_refused() -> None:
+    text = TWO + "credentials: {p: {bearer: {env: P}}}\n"
+    with pytest.raises(ConfigError, match="more than one line"):
+        loads(text, environ={"P": "one-secret\nanother-secret"})
+
+
+def test_certificates_that_are_none_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "empty.pem").write_text("nothing")
+    for name in ("missing.pem", "empty.pem"):
+        text = TWO.replace("  - id: b", f"  - id: b\n    ca_file: {tmp_path / name}")
+        with pytest.raises(ConfigError, match="a file of certificates"):
+            loads(text)

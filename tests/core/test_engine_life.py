@@ -119,6 +119,24 @@ async def test_an_endpoint_removed_while_its_facts_are_stored_does_not_come_back
     assert [news for news in world.listener.news if news.outcome] == []
 
 
+async def test_an_incident_that_ends_while_its_endpoint_is_removed_is_published_once() -> None:
+    world = World()
+    await world.trip()
+    world.clock.advance(10)
+    await world.ticks(OK)
+    world.clock.advance(5)
+    world.store.slow = asyncio.Event()
+    world.store.waiting.clear()
+    world.prober.will(OK)
+    tick = world.start()
+    await asyncio.wait_for(world.store.waiting.wait(), ENOUGH)
+    removal = asyncio.create_task(world.engine.unwatch("chat"))
+    world.store.slow.set()
+    await asyncio.wait_for(asyncio.gather(tick, removal), ENOUGH)
+    ended = [one for news in world.listener.news for one in news.incidents if not one.is_open]
+    assert [one.closed_because for one in ended] == ["answers as expected"]
+
+
 async def test_new_settings_that_come_while_facts_are_stored_are_not_undone() -> None:
     world = World(script=(BAD,))
     world.store.slow = asyncio.Event()

@@ -173,3 +173,12 @@ def test_when_all_recover_the_book_is_empty(steps: list[tuple[str, str, Snapshot
         told.see(Category.OK, name=endpoint.id)
         assert is_over(told.standings[endpoint.id])
     assert told.open == []
+
+
+def test_of_two_stored_incidents_of_one_key_only_the_later_goes_on() -> None:
+    told = Telling()
+    (first,) = told.see(BAD, OPEN)
+    later = replace(first, id="later", opened_at=first.opened_at + timedelta(hours=1))
+    book = Telling().book
+    assert book.restore([later, first]) == (first,)
+    assert book.open_incidents() == (later,)

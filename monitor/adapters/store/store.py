@@ -103,7 +103,7 @@ class SqlStore:
             _log.error(
                 "store.not_loaded", extra={"error": why or self._writer.error or "no answer"}
             )
-            return Saved()
+            return Saved(complete=False)
 
     async def close(self, within: float = 4.0) -> None:
         """Write what is owed, for at most so many seconds, and disconnect."""

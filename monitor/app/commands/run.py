@@ -41,7 +41,6 @@ async def _run(settings: Settings, path: Path) -> int:
             return 0
     except OSError as error:
         log.error("monitor.cannot_listen", extra={"on": settings.listen, "why": str(error)})  # noqa: TRY400  a busy port is no bug
-        await daemon.stop()
         return 1
     watched = len(settings.endpoints)
     log.info(
@@ -63,6 +62,8 @@ async def _started(daemon: Daemon, stop: asyncio.Event) -> bool:
     await asyncio.wait((starting, stopping), return_when=asyncio.FIRST_COMPLETED)
     if starting.done():
         stopping.cancel()
+        if starting.exception() is not None:
+            await daemon.stop()
         await starting
         return True
     starting.cancel()
