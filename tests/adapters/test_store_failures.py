@@ -211,7 +211,7 @@ async def test_garbage_in_the_place_of_the_database_does_not_stop_the_start(
     made = store(f"sqlite:///{file}", load_within=0.05, patience=0.05)
     await made.open()
     try:
-        assert await made.load() == Saved()
+        assert await made.load() == Saved(complete=False)
         assert "store.not_loaded" in caplog.messages
         await made.commit(Facts(standing(epoch=1), (trip(1),)))
         await until(lambda: "not a database" in made.health().error)
@@ -253,7 +253,7 @@ async def test_a_folder_that_does_not_exist_yet_is_waited_for(tmp_path: Path) ->
     made = store(f"sqlite:///{folder}/store.db", load_within=0.05, patience=0.05)
     await made.open()
     try:
-        assert await made.load() == Saved()
+        assert await made.load() == Saved(complete=False)
         await made.commit(Facts(standing()))
         await until(lambda: "unable to open" in made.health().error)
         folder.mkdir()

@@ -77,7 +77,7 @@ async def test_a_server_that_is_not_there_yet_does_not_stop_the_start(
     made = store(url, load_within=0.05, patience=0.05)
     await made.open()
     try:
-        assert await made.load() == Saved()
+        assert await made.load() == Saved(complete=False)
         await made.commit(Facts(standing(epoch=4)))
         await until(lambda: "connection" in made.health().error)
         assert "\n" not in made.health().error
