@@ -14,7 +14,7 @@ from datetime import datetime
 from monitor.core.breaker import Moved, State
 from monitor.core.cadence import pause, sooner_than_grid
 from monitor.core.endpoint import Endpoint
-from monitor.core.incident import Incident, close
+from monitor.core.incident import Incident, Trouble, close
 from monitor.core.incident_book import IncidentBook
 from monitor.core.instant import Instant
 from monitor.core.outcome import Outcome, blocked, judged
@@ -171,6 +171,22 @@ class Engine:
         incidents = watched.settled + self._book.forget(endpoint_id, now.wall)
         await self._store.commit(Facts(watched.standing, (), incidents))
         self._sink.publish(News(watched.endpoint, watched.standing, incidents=incidents))
+
+    async def notice(
+        self, key: str, trouble: Trouble | None, endpoint_id: str, because: str = "it is over"
+    ) -> None:
+        """Say how a thing stands that no probe decides alone: a certificate, a credential's age.
+
+        `endpoint_id` is one that shows it. Commits and publishes what changed.
+        """
+        watched = self._watched.get(endpoint_id)
+        if watched is None:
+            return
+        now = self._clock.now()
+        incidents = self._book.notice(key, trouble, watched.endpoint, now, because)
+        if incidents:
+            await self._store.commit(Facts(watched.standing, (), incidents))
+            self._sink.publish(News(watched.endpoint, watched.standing, incidents=incidents))
 
     async def close_abandoned(self, standings: Mapping[str, Standing]) -> tuple[Incident, ...]:
         """Close restored incidents that no watched endpoint is in; return them closed.

@@ -1,103 +1,35 @@
-"""The daemon: every room wired to every other, and the order in which they live and die."""
+"""The daemon: the order in which its rooms live and die."""
 
 import asyncio
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import asdict
-from functools import partial
-from typing import Any
+from collections.abc import Sequence
 
-from alerts.channels import Channel, make
-from alerts.journal import Journal
 from alerts.moment import ms_of
-from alerts.reconciler import Reconciler
-from alerts.shelf import SqlShelf
-from monitor import __version__
-from monitor.adapters.clock import SystemClock, uniform
-from monitor.adapters.gate import PybreakerGate
-from monitor.adapters.metrics import Metrics, store_source
-from monitor.adapters.metronome import Metronome, Reports, Tick
-from monitor.adapters.prober import AiohttpProber
-from monitor.adapters.store import Retention, SqlStore
-from monitor.adapters.store.engine import READING
-from monitor.app.announcer import Announcer
-from monitor.app.metric_sources import alert_source, daemon_source
+from monitor.adapters.store import Retention
+from monitor.app.rooms import MetronomeFactory, Rooms, metronome_on_the_loop
 from monitor.app.self_watch import StoreWatch
 from monitor.app.settings import Settings
 from monitor.app.tending import Heartbeat, periodically
 from monitor.app.wiring import credentials_of, endpoint_of
-from monitor.board import Board
 from monitor.core.cadence import phase_of
 from monitor.core.endpoint import Endpoint
 from monitor.core.incident import Incident
-from monitor.core.incident_book import IncidentBook
-from monitor.engine import Engine
 from monitor.ports import Clock, StoreUnavailableError
-from monitor.web.context import Context, ReadyCheck
-from monitor.web.server import WebServer
 
 FIRST_LOOK = 5.0
 """Every endpoint is probed for the first time within so many seconds of the start."""
 
-STORE_MAY_TAKE = 5.0
-"""Seconds that a start waits for a store that does not open, before it probes without one."""
 
-MetronomeFactory = Callable[[Tick, Clock, Reports], Metronome]
-
-
-def _metronome(tick: Tick, clock: Clock, reports: Reports) -> Metronome:
-    return Metronome(tick, clock=clock, reports=reports)
-
-
-class Daemon:
-    """One monitor: made from settings, started, reloaded, stopped. Everything it owns is here."""
+class Daemon(Rooms):
+    """One monitor: made from settings, started, reloaded, stopped."""
 
     def __init__(
         self,
         settings: Settings,
         *,
         clock: Clock | None = None,
-        metronome: MetronomeFactory = _metronome,
+        metronome: MetronomeFactory = metronome_on_the_loop,
     ) -> None:
-        self.settings = settings
-        self.clock = clock or SystemClock()
-        self.store = SqlStore(
-            settings.store_url,
-            location=settings.location,
-            clock=self.clock,
-            uniform=uniform,
-            load_within=STORE_MAY_TAKE,
-        )
-        self.prober = AiohttpProber(credentials_of(settings))
-        self.book = IncidentBook(settings.location)
-        self.board = Board(lambda endpoint: self.metronome.next_at(endpoint))  # noqa: PLW0108  not made yet
-        self.engine = Engine(
-            clock=self.clock,
-            prober=self.prober,
-            gates=partial(PybreakerGate, uniform=uniform),
-            store=self.store,
-            sink=self.board,
-            book=self.book,
-        )
-        self.metrics = Metrics(
-            self.board, self.clock, version=__version__, location=settings.location
-        )
-        for source in (
-            store_source(self.store.health),
-            alert_source(lambda: self.reconciler.numbers()),  # noqa: PLW0108  not made yet
-            daemon_source(lambda: self.heartbeat.lag, lambda: self.reloaded_well),
-        ):
-            self.metrics.add_source(source)
-        self.metronome = metronome(self.engine.tick, self.clock, self.metrics)
-        readers = self.store.engine.execution_options(**{READING: True})
-        self.journal = Journal(SqlShelf(self.store.engine, readers), self.clock)
-        self.reconciler = Reconciler(
-            self._channels(settings),
-            self.journal,
-            self.clock,
-            uniform,
-            tell_self=settings.self_alerts,
-        )
-        self.announcer = Announcer(self.board, self.reconciler, self.clock, lambda: self.settings)
+        super().__init__(settings, clock=clock, metronome=metronome)
         self.store_watch = StoreWatch(
             self.clock,
             self.store.health,
@@ -106,35 +38,8 @@ class Daemon:
             self._make_whole,
             whole=lambda: not self._began_blind,
         )
-        self.heartbeat = Heartbeat(self.clock)
-        self.web = WebServer(self._context())
         self._tending: list[asyncio.Task[None]] = []
         self._began_blind = False
-        self._known = False
-        self.ready = False
-        self.reloaded_well = True
-
-    def _context(self) -> Context:
-        return Context(
-            board=self.board,
-            clock=self.clock,
-            history=self.store,
-            told=self._told,
-            location=self.settings.location,
-            version=__version__,
-            metrics=self.metrics.render,
-            readiness=self.readiness,
-            alive=self.heartbeat.alive,
-            bug=self.metrics.bug,
-            known=lambda: self._known,
-        )
-
-    async def _told(self, incidents: Collection[str]) -> dict[str, list[dict[str, Any]]]:
-        found = await self.reconciler.told(incidents)
-        return {incident: [asdict(one) for one in told] for incident, told in found.items()}
-
-    def _channels(self, settings: Settings) -> list[Channel]:
-        return [make(name, one, self.clock) for name, one in settings.channels.root.items()]
 
     # ------------------------------------------------------------ life
 
@@ -262,30 +167,6 @@ class Daemon:
             self._begin(endpoint)  # its credential may be another one now
         self.announcer.announce_all(self.book.open_incidents())
         return ignored
-
-    # ------------------------------------------------------------ what others ask
-
-    @property
-    def url(self) -> str:
-        """Where people reach the API."""
-        if self.settings.public_url:
-            return self.settings.public_url.rstrip("/")
-        host = self.settings.listen.rpartition(":")[0]
-        shown = "127.0.0.1" if host in ("0.0.0.0", "[::]", "*") else host  # noqa: S104  only shown
-        return f"http://{shown}:{self.web.port}"
-
-    def readiness(self) -> list[ReadyCheck]:
-        """Say whether the daemon itself can do its work. Omilia's trouble is not ours."""
-        store = self.store.health()
-        return [
-            ReadyCheck("started", self.ready, "" if self.ready else "starting or stopping"),
-            ReadyCheck("store", store.failing_since is None, store.error),
-            ReadyCheck("loop", *self.heartbeat.alive()),
-        ]
-
-    def _own_channels(self) -> tuple[str, ...]:
-        chosen = self.settings.self_alerts
-        return tuple(self.settings.channels.root if chosen is None else chosen)
 
 
 def address(listen: str) -> tuple[str, int]:

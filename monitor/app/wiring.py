@@ -5,6 +5,7 @@ from monitor.app import settings as file
 from monitor.core.breaker import Policy
 from monitor.core.endpoint import Endpoint, Request
 from monitor.core.outcome import Check, Expectation
+from monitor.web.context import Holder
 
 _HALF_OPEN = Policy().max_half_open
 
@@ -26,6 +27,14 @@ def endpoint_of(configured: file.Endpoint) -> Endpoint:
 def credentials_of(settings: file.Settings) -> dict[str, dict[str, str]]:
     """Return the headers that each credential adds. These values are secret."""
     return {name: credential.headers() for name, credential in settings.credentials.items()}
+
+
+def holders_of(settings: file.Settings) -> list[Holder]:
+    """Return who may change something over the API."""
+    return [
+        Holder(token.name, token.value.get_secret_value(), frozenset(token.scopes))
+        for token in settings.access.tokens
+    ]
 
 
 def channels_for(settings: file.Settings, key: str) -> tuple[str, ...]:

@@ -81,4 +81,15 @@ class NoReply:
     phases: Phases = Phases()
 
 
-Exchange = Reply | NoReply
+@dataclass(frozen=True, slots=True)
+class NotSent:
+    """Nothing was asked, because what the question needs could not be had: a token, above all.
+
+    `by` names it (`credential iam`), `detail` says why, in a sentence that is safe to show.
+    """
+
+    by: str
+    detail: str = ""
+
+
+Exchange = Reply | NoReply | NotSent

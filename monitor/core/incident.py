@@ -46,8 +46,9 @@ class Trouble:
 class Incident:
     """One incident. `revision` grows with each change that is worth telling somebody.
 
-    `key` is what it is about and stays the same over incidents: an endpoint's id, or
-    `credential:<name>`. `health` is how bad the endpoint looked when it was last revised.
+    `key` is what it is about and stays the same over incidents: an endpoint's id, or a kind and a
+    name (`credential:<name>`); `endpoint` is then one that shows it. `health` is how bad the
+    endpoint looked when it was last revised.
     """
 
     id: str
@@ -67,6 +68,8 @@ class Incident:
     last_good_at: datetime | None = None
     trips: int = 0
     samples: tuple[Sample, ...] = ()
+    notice: bool = False
+    """No endpoint is in it: whoever noticed what it is about ends it (see IncidentBook.notice)."""
 
     @property
     def is_open(self) -> bool:
@@ -145,7 +148,13 @@ def is_over(standing: Standing) -> bool:
 
 
 def open_incident(
-    trouble: Trouble, standing: Standing, endpoint: Endpoint, *, location: str, now: datetime
+    trouble: Trouble,
+    standing: Standing,
+    endpoint: Endpoint,
+    *,
+    location: str,
+    now: datetime,
+    notice: bool = False,
 ) -> Incident:
     """Open an incident. Its id derives from when, where and what, so that it can be made twice."""
     stamp = f"{now:%Y%m%dT%H%M%S}{now.microsecond // 1000:03d}Z"
@@ -165,6 +174,7 @@ def open_incident(
         last_good_at=standing.last_good_at,
         trips=standing.breaker.trips,
         samples=trouble.samples,
+        notice=notice,
     )
 
 

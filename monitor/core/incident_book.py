@@ -6,6 +6,7 @@ from datetime import datetime
 from monitor.core.endpoint import Endpoint
 from monitor.core.incident import (
     Incident,
+    Trouble,
     close,
     credential_key,
     is_over,
@@ -53,7 +54,9 @@ class IncidentBook:
 
     def close_abandoned(self, now: datetime) -> tuple[Incident, ...]:
         """Close what was restored and nobody rejoined: its endpoints are no longer watched."""
-        abandoned = [key for key in self._open if not self._in.get(key)]
+        abandoned = [
+            key for key, one in self._open.items() if not (one.notice or self._in.get(key))
+        ]
         return tuple(
             close(self._open.pop(key), now=now, because="no longer watched") for key in abandoned
         )
@@ -79,6 +82,29 @@ class IncidentBook:
             current = revise(known, trouble, standing)
         self._open[trouble.key] = current
         return left if current is known else (*left, current)
+
+    def notice(
+        self, key: str, trouble: Trouble | None, endpoint: Endpoint, now: datetime, because: str
+    ) -> tuple[Incident, ...]:
+        """Open, revise or close an incident that no endpoint is in: a certificate that runs out.
+
+        None as trouble closes it, `because` of what is said. Whoever gives a notice also ends it,
+        after a restart too: `open_incidents` says which go on.
+        """
+        known = self._open.get(key)
+        if trouble is None:
+            if known is None:
+                return ()
+            return (close(self._open.pop(key), now=now, because=because),)
+        standing = Standing(endpoint.id)
+        if known is None:
+            current = open_incident(
+                trouble, standing, endpoint, location=self._location, now=now, notice=True
+            )
+        else:
+            current = revise(known, trouble, standing)
+        self._open[key] = current
+        return () if current is known else (current,)
 
     def forget(self, endpoint: str, now: datetime) -> tuple[Incident, ...]:
         """Take an endpoint out that is no longer watched; return the incident this closed."""

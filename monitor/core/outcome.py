@@ -11,7 +11,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from monitor.core.detail import explain, mentions_licences, one_line
-from monitor.core.exchange import Exchange, Fault, NoReply, Phase, Phases, Reply
+from monitor.core.exchange import Exchange, Fault, NoReply, NotSent, Phase, Phases, Reply
 from monitor.core.retry_after import seconds_until
 
 
@@ -112,6 +112,8 @@ def judged(
     endpoint: str, exchange: Exchange, expectation: Expectation, *, due: datetime, now: datetime
 ) -> Outcome:
     """Judge an exchange, and keep what is worth keeping of it."""
+    if isinstance(exchange, NotSent):
+        return blocked(endpoint, exchange.by, due, now, because=exchange.detail)
     finding = judge(exchange, expectation, now=now)
     reply = exchange if isinstance(exchange, Reply) else None
     silence = exchange if isinstance(exchange, NoReply) else None
@@ -132,19 +134,22 @@ def judged(
     )
 
 
-def blocked(endpoint: str, blocker: str, due: datetime, now: datetime) -> Outcome:
+def blocked(
+    endpoint: str, blocker: str, due: datetime, now: datetime, *, because: str = ""
+) -> Outcome:
     """Return the outcome of a probe that was not sent, because what it needs is down."""
+    why = f"blocked by {blocker}"
     return Outcome(
         endpoint=endpoint,
         due=due,
         at=now,
         category=Category.BLOCKED,
         effect=Effect.NEUTRAL,
-        detail=f"blocked by {blocker}",
+        detail=one_line(f"{why}: {because}") if because else why,
     )
 
 
-def judge(exchange: Exchange, expectation: Expectation, *, now: datetime) -> Finding:
+def judge(exchange: Reply | NoReply, expectation: Expectation, *, now: datetime) -> Finding:
     """Judge an exchange by its HTTP status; the body only adds detail.
 
     `now` is needed for a Retry-After that is a date (RFC 9110, 10.2.3).

@@ -1,7 +1,7 @@
 """What the handlers need of the rest of the daemon; the hall fills it in."""
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from monitor.board import Board
@@ -17,12 +17,25 @@ class ReadyCheck:
     detail: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Somebody who has a token, and what it is good for. The token is never shown."""
+
+    name: str
+    token: str = field(repr=False)
+    scopes: frozenset[str]
+
+
 def _unheard(where: str) -> None:
     """Count a bug nowhere."""
 
 
 def _always() -> bool:
     return True
+
+
+def _nobody() -> Sequence[Holder]:
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +46,8 @@ class Context:
     values (datetimes allowed) in the shape of `models.ToldModel`; it never raises and soon answers.
     `metrics` takes an Accept header and returns a body and its content type. `alive` says whether
     the loop ticks, and a sentence. All but `metrics`, `history` and `told` answer from memory, at
-    once. `bug` counts an exception that should not have been.
+    once. `bug` counts an exception that should not have been. `holders` are those who may change
+    something.
 
     The board is also read from worker threads; so is the `next_probe` that was given to it.
     """
@@ -49,3 +63,4 @@ class Context:
     alive: Callable[[], tuple[bool, str]]
     bug: Callable[[str], None] = _unheard
     known: Callable[[], bool] = _always
+    holders: Callable[[], Sequence[Holder]] = _nobody

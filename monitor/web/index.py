@@ -36,7 +36,7 @@ class Index:
     async def index(self, request: web.Request) -> web.Response:
         """Answer with what is here: JSON to who accepts it, else text."""
         status = self._context.board.platform(self._context.clock.now())
-        paths = {route.path: route.summary for route in self.routes}
+        paths = {route.path: route.summary for route in self.routes if route.method == "GET"}
         vary = {"Vary": "Accept"}
         if "json" in request.headers.get("Accept", ""):
             index = {

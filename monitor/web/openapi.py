@@ -1,13 +1,17 @@
 """The OpenAPI 3.1 document, made of the route table and the models."""
 
 import re
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal
 
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from monitor.web.routes import Answer, Parameter, Route
+from monitor.web.routes import Answer, Parameter, Route, problem
+
+Mode = tuple[type[BaseModel], Literal["serialization", "validation"]]
+Named = Mapping[Any, dict[str, Any]]
+"""The schema of each `Mode`; pydantic's own key type is wider."""
 
 _REF = "#/components/schemas/{model}"
 _IN_PATH = re.compile(r"\{(\w+)\}")
@@ -16,12 +20,14 @@ _IN_PATH = re.compile(r"\{(\w+)\}")
 def document(routes: Iterable[Route], version: str) -> dict[str, Any]:
     """Describe every path."""
     table = list(routes)
-    shapes = {a.shape for route in table for a in route.answers.values() if a.shape is not None}
-    ordered = sorted(shapes, key=lambda shape: shape.__name__)
-    references, schemas = models_json_schema(
-        [(shape, "serialization") for shape in ordered], ref_template=_REF
-    )
-    named = {shape: references[shape, "serialization"] for shape in ordered}
+    shapes = {a.shape for route in table for a in _answers(route).values() if a.shape is not None}
+    bodies = {route.body for route in table if route.body is not None}
+    ordered: list[Mode] = [(shape, "serialization") for shape in sorted(shapes, key=_name)]
+    ordered += [(shape, "validation") for shape in sorted(bodies, key=_name)]
+    named, schemas = models_json_schema(ordered, ref_template=_REF)
+    paths: dict[str, dict[str, Any]] = {}
+    for route in table:
+        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, named)
     return {
         "openapi": "3.1.1",
         "info": {
@@ -30,22 +36,56 @@ def document(routes: Iterable[Route], version: str) -> dict[str, Any]:
             "summary": "How the Omilia Cloud Platform stands, and whether to call it.",
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
-        "paths": {route.path: {"get": _operation(route, named)} for route in table},
-        "components": {"schemas": schemas["$defs"]},
+        "paths": paths,
+        "components": {
+            "schemas": schemas["$defs"],
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+        },
     }
 
 
-def _operation(route: Route, named: dict[type[BaseModel], dict[str, Any]]) -> dict[str, Any]:
+def _name(shape: type[BaseModel]) -> str:
+    return shape.__name__
+
+
+def _answers(route: Route) -> Mapping[int, Answer]:
+    """Return what a path can answer, with what the guard and the reader of bodies answer."""
+    answers = dict(route.answers)
+    if route.scope is not None:
+        answers |= {401: problem("no token"), 403: problem("the token is not good for this")}
+    if route.body is not None:
+        answers |= {code: problem(words) for code, words in _BODIES.items() if code not in answers}
+    return answers
+
+
+_BODIES = {
+    400: "the body is not JSON",
+    413: "the body is too large",
+    415: "the body is of another media type",
+    422: "the body has another shape; nothing was changed",
+}
+
+
+def _operation(route: Route, named: Named) -> dict[str, Any]:
     in_path = [
         {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
         for name in _IN_PATH.findall(route.path)
     ]
-    return {
-        "operationId": re.sub(r"\W+", "_", route.path).strip("_") or "index",
+    name = re.sub(r"\W+", "_", route.path).strip("_") or "index"
+    described: dict[str, Any] = {
+        "operationId": name if route.method == "GET" else f"{route.method.lower()}_{name}",
         "summary": route.summary,
         "parameters": in_path + [_parameter(each) for each in route.parameters],
-        "responses": {str(code): _response(a, named) for code, a in route.answers.items()},
+        "responses": {str(code): _response(a, named) for code, a in _answers(route).items()},
     }
+    if route.scope is not None:
+        described["security"] = [{"token": []}]
+        described["description"] = f"Needs a token with the scope `{route.scope}`."
+    if route.body is not None:
+        schema = named[route.body, "validation"]
+        content = {"application/json": {"schema": schema}}
+        described["requestBody"] = {"required": True, "content": content}
+    return described
 
 
 def _parameter(parameter: Parameter) -> dict[str, Any]:
@@ -57,10 +97,10 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
     }
 
 
-def _response(answer: Answer, named: dict[type[BaseModel], dict[str, Any]]) -> dict[str, Any]:
+def _response(answer: Answer, named: Named) -> dict[str, Any]:
     described: dict[str, Any] = {"description": answer.description}
     if answer.shape is not None:
-        described["content"] = {answer.media: {"schema": named[answer.shape]}}
+        described["content"] = {answer.media: {"schema": named[answer.shape, "serialization"]}}
     elif answer.media.startswith("text/"):
         described["content"] = {answer.media: {"schema": {"type": "string"}}}
     if answer.headers:

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from aiohttp import web
 from pydantic import BaseModel
@@ -39,16 +39,24 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One path that can be read (GET and HEAD)."""
+    """One path and one method of it; what can be read by GET can be asked for by HEAD too.
+
+    What changes something names the `scope` that its caller's token needs, and the shape of the
+    `body` that it takes (None: it takes none).
+    """
 
     path: str
     handler: Handler
     summary: str
     answers: Mapping[int, Answer]
     parameters: tuple[Parameter, ...] = ()
+    method: Literal["GET", "POST", "DELETE"] = "GET"
+    scope: Literal["report", "operate"] | None = None
+    body: Shape = None
 
 
-def _problem(description: str) -> Answer:
+def problem(description: str) -> Answer:
+    """Make the answer that is a problem."""
     return Answer(description, models.ProblemModel, "application/problem+json")
 
 
@@ -72,9 +80,9 @@ _EXCLUDE = Parameter(
     {"type": "array", "items": {"type": "string"}},
 )
 
-_NO_ENDPOINT = _problem("no such endpoint")
-_BAD = _problem("a parameter cannot be used")
-_NO_STORE = _problem("the store cannot be read")
+_NO_ENDPOINT = problem("no such endpoint")
+_BAD = problem("a parameter cannot be used")
+_NO_STORE = problem("the store cannot be read")
 _FRESH = {"ETag": "changes when a verdict changes in a way that matters"}
 
 
@@ -148,7 +156,7 @@ def routes(context: Context, availability: Availability) -> tuple[Route, ...]:
             "One incident, and what was told to whom",
             {
                 200: Answer("the incident", models.IncidentModel),
-                404: _problem("no such incident"),
+                404: problem("no such incident"),
                 503: _NO_STORE,
             },
         ),

@@ -5,6 +5,7 @@ from typing import cast
 
 from aiohttp import web
 
+from monitor.web.access import guarded
 from monitor.web.availability import Availability
 from monitor.web.connection import MAX_BODY, Connection, add_headers
 from monitor.web.context import Context
@@ -66,5 +67,11 @@ class WebServer:
             client_max_size=MAX_BODY,
         )
         for route in Index(self._context, routes(self._context, self._availability)).routes:
-            app.router.add_get(route.path, route.handler)
+            handler = route.handler
+            if route.scope is not None:
+                handler = guarded(handler, route.scope, self._context)
+            if route.method == "GET":
+                app.router.add_get(route.path, handler)
+            else:
+                app.router.add_route(route.method, route.path, handler)
         return app

@@ -1,6 +1,6 @@
 import pytest
 
-from monitor.core.exchange import Exchange, Fault, NoReply, Reply
+from monitor.core.exchange import Fault, NoReply, Reply
 from monitor.core.outcome import (
     EFFECTS,
     Category,
@@ -15,7 +15,7 @@ HOPED = Expectation()
 NO_LICENCES = b'{"message": "No available licenses"}'
 
 
-def seen(exchange: Exchange, expectation: Expectation = HOPED) -> Finding:
+def seen(exchange: Reply | NoReply, expectation: Expectation = HOPED) -> Finding:
     return judge(exchange, expectation, now=START)
 
 

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.core.detail import LONGEST
-from monitor.core.exchange import Exchange, Fault, NoReply, Phase, Phases, Reply
+from monitor.core.exchange import Fault, NoReply, Phase, Phases, Reply
 from monitor.core.outcome import (
     EFFECTS,
     Category,
@@ -19,7 +19,7 @@ from tests.clock import START
 HOPED = Expectation()
 
 
-def seen(exchange: Exchange, expectation: Expectation = HOPED) -> Finding:
+def seen(exchange: Reply | NoReply, expectation: Expectation = HOPED) -> Finding:
     return judge(exchange, expectation, now=START)
 
 
@@ -61,7 +61,7 @@ LOUD = "a\x1b[2Jb\u202ec\udcffd\n" * 2000
     ids=["fault", "check", "redirect", "body"],
 )
 def test_a_detail_is_one_printable_line_wherever_it_comes_from(
-    exchange: Exchange, expectation: Expectation
+    exchange: Reply | NoReply, expectation: Expectation
 ) -> None:
     detail = seen(exchange, expectation).detail
     assert 0 < len(detail) <= LONGEST

@@ -1,0 +1,28 @@
+"""The configuration as a model: every key, its type, its default, and what it means.
+
+The JSON Schema, `show-config` and docs/configuration.md derive from here or are checked against it.
+A secret is never written in the file: `{env: NAME}` or `{file: PATH}`.
+"""
+
+from monitor.app.settings.access import Access, Token
+from monitor.app.settings.credential import Credential
+from monitor.app.settings.endpoint import Breaker, Endpoint, EndpointDefaults, Expect
+from monitor.app.settings.file import Log, Retention, Settings
+from monitor.app.settings.part import Name, Part, Positive, Status
+
+__all__ = [
+    "Access",
+    "Breaker",
+    "Credential",
+    "Endpoint",
+    "EndpointDefaults",
+    "Expect",
+    "Log",
+    "Name",
+    "Part",
+    "Positive",
+    "Retention",
+    "Settings",
+    "Status",
+    "Token",
+]

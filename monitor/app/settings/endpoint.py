@@ -1,0 +1,103 @@
+"""`endpoints:` and `defaults:`: what is watched, what is hoped for, and when its breaker trips."""
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, ByteSize, Field, model_validator
+
+from monitor.app import checks
+from monitor.app.settings.part import Name, Part, Positive, Status
+
+
+class Expect(Part):
+    """What a healthy reply looks like."""
+
+    status: list[Status] = Field([200, 201, 202, 204], min_length=1)
+    """Statuses that are as expected."""
+    within: Positive | None = None
+    """A good reply that takes longer is "slow", not failed."""
+    json_: Annotated[dict[str, Any], AfterValidator(checks.json_paths)] = Field({}, alias="json")
+    """JSONPath (RFC 9535) to what must hold there: a JSON Schema, or a value that must be equal."""
+    body: Annotated[str, AfterValidator(checks.pattern)] | None = None
+    """A regular expression that must be found in the body."""
+    headers: Annotated[dict[str, str], AfterValidator(checks.header_patterns)] = {}
+    """Header names to regular expressions that must be found in them."""
+
+
+class Breaker(Part):
+    """The numbers of one circuit breaker."""
+
+    fail_max: int = Field(3, ge=1, le=100)
+    """Consecutive failures that trip it."""
+    reset_timeout: Positive = 10.0
+    """The first open time; grows by `factor` with each further trip."""
+    factor: float = Field(2.0, ge=1, le=10)
+    """How much longer each further trip keeps it open."""
+    max_open: Positive = 300.0
+    """The open time grows no further than this. A Retry-After may be longer."""
+    success_threshold: int = Field(2, ge=1, le=100)
+    """Consecutive good trials that reset it."""
+    confirm_after: Positive = 5.0
+    """How soon a first failure is probed again, and how far apart trials are."""
+    count: list[Status] = []
+    """Further statuses that count as failures, for example [402]."""
+
+    @model_validator(mode="after")
+    def _open_time_fits(self) -> Self:
+        if self.max_open < self.reset_timeout:
+            raise ValueError("max_open is shorter than reset_timeout; make it at least as long")
+        return self
+
+
+class EndpointDefaults(Part):
+    """Any key of an endpoint but its id and URL; endpoints override it key by key."""
+
+    group: str = Field("default", min_length=1, max_length=64)
+    """What it belongs to, for people."""
+    method: Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] = "GET"
+    """The HTTP method."""
+    headers: Annotated[dict[str, str], AfterValidator(checks.headers)] = {}
+    """Request headers. A secret belongs under `credentials`."""
+    body: str | None = None
+    """The request's body."""
+    credential: str | None = None
+    """A name under `credentials`."""
+    every: Positive = 60.0
+    """How often it is probed."""
+    timeout: Positive = 10.0
+    """How long a probe may take in all; less than `every`."""
+    redirects: int = Field(0, ge=0, le=10)
+    """How many redirects are followed. None unless asked: a redirect is an answer."""
+    max_body: ByteSize = Field(ByteSize(1_048_576), ge=1024, le=67_108_864)
+    """How much of a reply's body is read. More is "too_large"."""
+    ca_file: Annotated[str, AfterValidator(checks.certificates)] | None = None
+    """Certificates (PEM) to trust instead of the system's."""
+    expect: Expect = Expect()
+    """What a healthy reply looks like."""
+    breaker: Breaker = Breaker()
+    """The circuit breaker's numbers."""
+    needs: list[str] = []
+    """Endpoints without which this one cannot work: while one is down, this one is blocked."""
+    critical: bool = True
+    """Whether it counts for the platform's status, and how loud its alerts are."""
+    alert: list[str] | None = None
+    """Channels to tell; all of them when it is left out, none for []."""
+
+
+class Endpoint(EndpointDefaults):
+    """One thing to watch."""
+
+    id: Name
+    """Unique and stable: the alert's key and the verdict's name."""
+    url: Annotated[str, AfterValidator(checks.url)]
+    """Where to ask."""
+
+    @model_validator(mode="after")
+    def _times_fit(self) -> Self:
+        if self.timeout >= self.every:
+            raise ValueError(
+                f"timeout ({self.timeout:g}s) is not less than every ({self.every:g}s);"
+                " shorten timeout or probe less often"
+            )
+        if self.expect.within is not None and self.expect.within >= self.timeout:
+            raise ValueError("expect.within is not less than timeout; nothing could ever be slow")
+        return self

@@ -1,0 +1,69 @@
+"""The whole configuration file, and its smaller parts."""
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, SecretStr, WithJsonSchema
+
+from alerts.config import REFERENCE, Channels
+from monitor.app import checks
+from monitor.app.settings.access import Access
+from monitor.app.settings.credential import Credential
+from monitor.app.settings.endpoint import Endpoint, EndpointDefaults
+from monitor.app.settings.part import Name, Part, Positive
+
+SecretUrl = Annotated[SecretStr, WithJsonSchema(REFERENCE)]
+"""A URL that may hold a password, and is therefore written as a reference."""
+
+
+class Retention(Part):
+    """How long history is kept."""
+
+    outcomes: Positive = 7 * 86400.0
+    """Every single outcome."""
+    minutes: Positive = 30 * 86400.0
+    """Rollups by the minute."""
+    hours: Positive = 400 * 86400.0
+    """Rollups by the hour; incidents are kept as long."""
+
+
+class Log(Part):
+    """What the daemon writes to its standard error."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    """The least important lines to write."""
+    format: Literal["auto", "text", "json"] = "auto"
+    """`auto`: text on a terminal, JSON lines elsewhere."""
+
+
+class Settings(Part):
+    """The whole configuration file."""
+
+    listen: Annotated[str, AfterValidator(checks.listen)] = "127.0.0.1:8080"
+    """Where the HTTP API answers."""
+    public_url: Annotated[str, AfterValidator(checks.url)] | None = None
+    """How people reach the API, for links in alerts; `http://<listen>` when left out."""
+    store: Annotated[str | SecretUrl, AfterValidator(checks.store)] = "sqlite:///omilia-monitor.db"
+    """Where state and history are kept: `sqlite:///file.db` or `postgresql://user@host/name`."""
+    location: Name = "default"
+    """From where this daemon looks; part of the key of everything it stores."""
+    defaults: EndpointDefaults = EndpointDefaults()
+    """Values for every endpoint that does not say otherwise."""
+    endpoints: list[Endpoint] = Field(min_length=1)
+    """What to watch."""
+    credentials: dict[Name, Credential] = {}
+    """Secrets that probes carry, by name."""
+    channels: Channels = Channels({})
+    """Where alerts go, by name."""
+    self_alerts: list[str] | None = None
+    """Channels told of the daemon's own troubles; all of them when it is left out."""
+    access: Access = Access()
+    """Who may change something, over the API."""
+    retention: Retention = Retention()
+    """How long history is kept."""
+    log: Log = Log()
+    """What the daemon writes to its standard error."""
+
+    @property
+    def store_url(self) -> str:
+        """The store's URL, which may hold a password: not to be shown."""
+        return self.store if isinstance(self.store, str) else self.store.get_secret_value()
