@@ -19,6 +19,7 @@ def endpoint_of(configured: file.Endpoint) -> Endpoint:
         policy=_policy(configured),
         every=configured.every,
         group=configured.group,
+        region=configured.region,
         needs=tuple(configured.needs),
         critical=configured.critical,
     )

@@ -29,7 +29,10 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """What is watched, how often, what is hoped for, and who depends on whom."""
+    """What is watched, how often, what is hoped for, and who depends on whom.
+
+    `region` is Omilia's, "" where it has none: their contract counts availability by region.
+    """
 
     id: str
     request: Request
@@ -37,5 +40,6 @@ class Endpoint:
     policy: Policy = field(default_factory=Policy)
     every: float = 60.0
     group: str = "default"
+    region: str = ""
     needs: tuple[str, ...] = ()
     critical: bool = True

@@ -68,6 +68,8 @@ class EndpointModel(Model):
 
     id: str
     group: str
+    region: str
+    """Omilia's, empty where it has none."""
     url: str
     """Without user info and the values of secrets."""
     health: Health

@@ -49,6 +49,7 @@ def endpoint_view(
     return {
         "id": endpoint.id,
         "group": endpoint.group,
+        "region": endpoint.region,
         "url": safe_url(endpoint.request.url),
         "health": health,
         "since": stamp_or_none(since),

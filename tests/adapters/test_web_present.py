@@ -69,6 +69,7 @@ async def test_an_endpoint_has_exactly_the_fields_of_the_interface(world: World)
     assert view == {
         "id": "chat",
         "group": "platform",
+        "region": "",
         "url": "https://example.test/v1?page=1",
         "health": "down",
         "since": "2026-11-22T18:00:00Z",

@@ -53,6 +53,8 @@ class EndpointDefaults(Part):
 
     group: str = Field("default", min_length=1, max_length=64)
     """What it belongs to, for people."""
+    region: str = Field("", max_length=64)
+    """Omilia's region that it is part of, for example us1; availability is counted by it."""
     method: Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] = "GET"
     """The HTTP method."""
     headers: Annotated[dict[str, str], AfterValidator(checks.headers)] = {}
