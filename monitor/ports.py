@@ -7,6 +7,7 @@ from typing import Protocol
 
 from monitor.core.breaker import Moved, Policy, Snapshot
 from monitor.core.endpoint import Endpoint, Request
+from monitor.core.event import Event
 from monitor.core.exchange import Exchange
 from monitor.core.incident import Incident
 from monitor.core.instant import Instant
@@ -94,6 +95,7 @@ class Facts:
     standing: Standing
     moves: tuple[Moved, ...] = ()
     incidents: tuple[Incident, ...] = ()
+    events: tuple[Event, ...] = ()
 
 
 class Store(Protocol):
@@ -107,6 +109,17 @@ class Store(Protocol):
         """Return when the facts are durable, or at once while the store is known to fail.
 
         Facts that could not be written are kept in order and written when the store is back.
+        """
+        ...
+
+
+class Timeline(Protocol):
+    """Where what happened is noted, for people. Its failures are its own."""
+
+    def note(self, event: Event) -> None:
+        """Keep an event. Neither waits nor raises; noting the same one again changes nothing.
+
+        While the store fails, events wait in a bounded backlog, the oldest go first.
         """
         ...
 
@@ -170,6 +183,14 @@ class Bucket:
     p99: float | None
 
 
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """An event, and the location that noted it."""
+
+    location: str
+    event: Event
+
+
 class History(Protocol):
     """What people read of the past. Raises `StoreUnavailableError` when it cannot be read."""
 
@@ -185,6 +206,21 @@ class History(Protocol):
         self, endpoint: str, *, start: datetime, end: datetime, step: float
     ) -> Sequence[Bucket]:
         """Return rollups, the oldest first, folded to `step` seconds."""
+        ...
+
+    async def events(
+        self,
+        *,
+        limit: int,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        endpoint: str | None = None,
+        newest_first: bool = True,
+    ) -> Sequence[Noted]:
+        """Return at most `limit` events of [start, end), of all endpoints and none, or of one.
+
+        Those that wait to be written are among them.
+        """
         ...
 
     def health(self) -> StoreHealth:

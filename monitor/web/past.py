@@ -1,45 +1,34 @@
 """What happened: incidents and histories. The store may fail; what is in memory still stands."""
 
 import asyncio
-from collections.abc import Awaitable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import TypeVar
 
 from aiohttp import web
 
 from monitor.core.incident import Incident
 from monitor.ports import StoreUnavailableError
+from monitor.web.asked import asked
 from monitor.web.context import Context
 from monitor.web.encoding import answer, encode
 from monitor.web.incident_views import incident_view
 from monitor.web.problems import bad_parameter, not_found, store_unavailable
 from monitor.web.query import flag, moment, step_of, whole
+from monitor.web.timeline import Timeline
 from monitor.web.views import history_view
 
-T = TypeVar("T")
-
-PATIENCE = 5.0
-"""Seconds that the store may take for an answer."""
 MOST_INCIDENTS = 500
 MOST_STEPS = 2000
 _ROUNDS = 10
 """How often the store is asked again for incidents that are closed."""
 
 
-async def asked(question: Awaitable[T]) -> T:
-    """Wait for the store, within reason. Raises `StoreUnavailableError`."""
-    try:
-        async with asyncio.timeout(PATIENCE):
-            return await question
-    except TimeoutError:
-        raise StoreUnavailableError("the store takes too long") from None
-
-
 class Past:
     """Handlers of what was."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, timeline: Timeline) -> None:
         self._context = context
+        self._timeline = timeline
 
     async def history(self, request: web.Request) -> web.Response:
         """Answer with the rollups of one endpoint."""
@@ -85,7 +74,8 @@ class Past:
         if found is None:
             raise not_found("incident", name)
         told = (await self._context.told([found.id])).get(found.id, ())
-        return answer(incident_view(found, told, self._context.clock.now()))
+        view = incident_view(found, told, self._context.clock.now())
+        return answer({**view, "around": await self._timeline.around(found)})
 
     # ------------------------------------------------------------ finding
 

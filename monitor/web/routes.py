@@ -13,6 +13,7 @@ from monitor.web.context import Context
 from monitor.web.past import MOST_INCIDENTS, Past
 from monitor.web.present import Present
 from monitor.web.self_health import SelfHealth
+from monitor.web.timeline import MOST_EVENTS, Timeline
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Shape = type[BaseModel] | None
@@ -70,6 +71,14 @@ _TIME = {"type": "string", "format": "date-time"}
 _BEFORE = Parameter("before", "only those opened before; for the next page", _TIME)
 _FROM = Parameter("from", "the start, by default 24 hours before the end", _TIME)
 _TO = Parameter("to", "the end, by default now", _TIME)
+_SINCE = Parameter("from", "only what happened then or later", _TIME)
+_UNTIL = Parameter("to", "only what happened before", _TIME)
+_ENDPOINT = Parameter("endpoint", "only what is about this one", {"type": "string"})
+_MOST = Parameter(
+    "limit",
+    "how many at most",
+    {"type": "integer", "minimum": 1, "maximum": MOST_EVENTS, "default": 100},
+)
 _STEP = Parameter(
     "step", "seconds, whole minutes; by default wide enough for 300 steps", {"type": "number"}
 )
@@ -88,7 +97,9 @@ _FRESH = {"ETag": "changes when a verdict changes in a way that matters"}
 
 def routes(context: Context, availability: Availability) -> tuple[Route, ...]:
     """Return every path but the two that are made of this table: `/` and `/openapi.json`."""
-    present, past, own = Present(context, availability), Past(context), SelfHealth(context)
+    present, own = Present(context, availability), SelfHealth(context)
+    timeline = Timeline(context)
+    past = Past(context, timeline)
     return (
         Route(
             "/v1/status",
@@ -153,12 +164,23 @@ def routes(context: Context, availability: Availability) -> tuple[Route, ...]:
         Route(
             "/v1/incidents/{id}",
             past.incident,
-            "One incident, and what was told to whom",
+            "One incident, what was told to whom, and what happened around it",
             {
-                200: Answer("the incident", models.IncidentModel),
+                200: Answer("the incident", models.WholeIncidentModel),
                 404: problem("no such incident"),
                 503: _NO_STORE,
             },
+        ),
+        Route(
+            "/v1/timeline",
+            timeline.timeline,
+            "What happened beside the outcomes: releases, restarts",
+            {
+                200: Answer("events, the newest first", models.TimelineModel),
+                400: _BAD,
+                503: _NO_STORE,
+            },
+            (_SINCE, _UNTIL, _ENDPOINT, _MOST),
         ),
         Route(
             "/metrics",

@@ -9,7 +9,7 @@ import pytest
 
 from monitor.core.incident import Severity
 from monitor.ports import Bucket, StoreHealth
-from monitor.web import models, past
+from monitor.web import asked, models
 from tests.adapters.stories import healthy, incident, tripped
 from tests.adapters.web_world import World, serving
 from tests.clock import START
@@ -68,8 +68,9 @@ async def test_an_incident_tells_the_whole_story(world: World) -> None:
             }
         ],
         "told": [{**told, "at": "2026-11-22T18:00:00Z"}],
+        "around": [],
     }
-    assert models.IncidentModel.model_validate_json(body).told[0].trying == 2
+    assert models.WholeIncidentModel.model_validate_json(body).told[0].trying == 2
 
 
 async def test_what_was_told_is_asked_once_for_a_page_of_incidents(world: World) -> None:
@@ -86,7 +87,7 @@ async def test_what_was_told_is_asked_once_for_a_page_of_incidents(world: World)
 
 async def test_a_closed_incident_comes_from_the_store(world: World) -> None:
     world.history.stored = [incident("old", closed_after=42.0)]
-    view = await world.read("/v1/incidents/old", models.IncidentModel)
+    view = await world.read("/v1/incidents/old", models.WholeIncidentModel)
     assert (view.status, view.duration) == ("closed", 42)
     assert view.closed_because == "answers as expected"
 
@@ -149,7 +150,7 @@ async def test_without_the_store_what_is_in_memory_is_shown_and_called_incomplet
     assert ([each.id for each in listing.incidents], listing.complete) == (["i-chat"], False)
     listing = await world.read("/v1/incidents?open=true", models.IncidentsModel)
     assert listing.complete  # the open ones are all in memory
-    assert (await world.read("/v1/incidents/i-chat", models.IncidentModel)).status == "open"
+    assert (await world.read("/v1/incidents/i-chat", models.WholeIncidentModel)).status == "open"
 
 
 async def test_a_store_that_cannot_be_written_makes_the_list_incomplete(world: World) -> None:
@@ -226,7 +227,7 @@ async def test_a_history_that_cannot_be_read_says_so_and_when_to_ask_again(world
 async def test_a_store_that_hangs_is_not_waited_for(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(past, "PATIENCE", 0.05)
+    monkeypatch.setattr(asked, "PATIENCE", 0.05)
     world.board.publish(tripped())
     world.history.release.clear()
     listing = await world.read("/v1/incidents", models.IncidentsModel)

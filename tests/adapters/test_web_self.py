@@ -10,12 +10,14 @@ import fastjsonschema
 import pytest
 
 from monitor.core.breaker import State
-from monitor.ports import StoreHealth
+from monitor.core.event import Event, Kind
+from monitor.ports import Noted, StoreHealth
 from monitor.web import models
 from monitor.web.context import ReadyCheck
 from monitor.web.server import WebServer
 from tests.adapters.stories import healthy, incident, tripped
 from tests.adapters.web_world import World, serving
+from tests.clock import START
 
 
 @pytest.fixture
@@ -174,6 +176,7 @@ ASKED = {
         ("/v1/verdicts/x", 404),
     ],
     "/v1/incidents": [("/v1/incidents", 200), ("/v1/incidents?limit=x", 400)],
+    "/v1/timeline": [("/v1/timeline", 200), ("/v1/timeline?limit=x", 400)],
     "/v1/incidents/{id}": [("/v1/incidents/i-bots", 200), ("/v1/incidents/x", 404)],
     "/metrics": [("/metrics", 200)],
     "/livez": [("/livez", 200)],
@@ -187,6 +190,7 @@ async def test_every_answer_is_as_the_description_says(world: World) -> None:
     world.board.publish(healthy("chat"))
     world.board.publish(tripped("bots"))
     world.history.stored = [incident("old", closed_after=5.0)]
+    world.history.happened = [Noted("here", Event(START, Kind.RELEASE, "2 became 3"))]
     document = await described(world)
     assert set(ASKED) == set(document["paths"])
     for path, questions in ASKED.items():

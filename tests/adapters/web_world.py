@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from monitor.board import Board
 from monitor.core.incident import Incident
-from monitor.ports import Bucket, StoreHealth, StoreUnavailableError
+from monitor.ports import Bucket, Noted, StoreHealth, StoreUnavailableError
 from monitor.web.context import Context, ReadyCheck
 from monitor.web.server import WebServer
 from tests.clock import FakeClock
@@ -25,6 +25,8 @@ class FakeHistory:
     def __init__(self) -> None:
         self.stored: list[Incident] = []
         self.rollups: list[Bucket] = []
+        self.happened: list[Noted] = []
+        self.asked_events: list[dict[str, Any]] = []
         self.state = StoreHealth()
         self.broken = False
         self.asked: list[tuple[str, datetime, datetime, float]] = []
@@ -47,6 +49,11 @@ class FakeHistory:
         self.asked.append((endpoint, start, end, step))
         await self._read()
         return self.rollups
+
+    async def events(self, **question: Any) -> Sequence[Noted]:
+        self.asked_events.append(question)
+        await self._read()
+        return self.happened
 
     def health(self) -> StoreHealth:
         return self.state

@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
+from monitor.core.event import Kind
 from monitor.core.health import Status
 from monitor.web import models
 from monitor.web.past import MOST_INCIDENTS
 from monitor.web.problems import _DETAILS
+from monitor.web.timeline import MOST_EVENTS
 from tests.app.world import World
 from tests.contracts.tree import DOCS, blocks, python_files, section, table, ticked
 
@@ -23,6 +25,7 @@ SHAPES = [
     ("History", models.HistoryModel),
     ("Verdicts", models.VerdictModel),
     ("Incidents", models.IncidentsModel),
+    ("Timeline", models.TimelineModel),
     ("Errors", models.ProblemModel),
 ]
 
@@ -49,6 +52,14 @@ def test_the_words_of_the_status_are_all_there_are() -> None:
 
 def test_the_most_incidents_of_an_answer_are_as_said() -> None:
     assert f"`limit` 1 to {MOST_INCIDENTS} (50)" in PAGE
+
+
+def test_the_kinds_of_events_are_all_there_are() -> None:
+    assert {ticked(row[0])[0] for row in table(PAGE, "`kind`", "Happened")} == set(Kind)
+
+
+def test_the_most_events_of_an_answer_are_as_said() -> None:
+    assert f"`limit` is 1 to {MOST_EVENTS}\n(100)" in PAGE
 
 
 async def test_the_paths_are_those_that_are_served(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from monitor.core.breaker import Moved
+from monitor.core.event import Event
 from monitor.core.incident import Incident
 from monitor.core.outcome import Outcome
 from monitor.core.standing import Standing
@@ -14,6 +15,7 @@ from monitor.ports import Facts
 MAX_OUTCOMES = 50_000
 MAX_MOVES = 20_000
 MAX_INCIDENTS = 20_000
+MAX_EVENTS = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +26,11 @@ class Batch:
     moves: list[tuple[str, Moved]] = field(default_factory=list)
     incidents: dict[str, Incident] = field(default_factory=dict)
     outcomes: list[Outcome] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
 
     def __len__(self) -> int:
-        return len(self.standings) + len(self.moves) + len(self.incidents) + len(self.outcomes)
+        facts = len(self.standings) + len(self.moves) + len(self.incidents) + len(self.events)
+        return facts + len(self.outcomes)
 
     def singles(self) -> Iterator["Batch"]:
         """Return the rows one by one."""
@@ -38,6 +42,8 @@ class Batch:
             yield Batch(incidents={key: incident})
         for outcome in self.outcomes:
             yield Batch(outcomes=[outcome])
+        for event in self.events:
+            yield Batch(events=[event])
 
 
 class Backlog:
@@ -45,7 +51,7 @@ class Backlog:
 
     Of an endpoint's standings and of an incident's revisions only the newest is kept, so that a
     store that is away for long costs no more memory than one that was away for a moment. Raw
-    outcomes and moves are bounded: the oldest go first, and are counted in `dropped`.
+    outcomes, moves and events are bounded: the oldest go first, and are counted in `dropped`.
     """
 
     def __init__(self, max_outcomes: int = MAX_OUTCOMES) -> None:
@@ -55,9 +61,10 @@ class Backlog:
         self._moves: deque[tuple[str, Moved]] = deque()
         self._incidents: dict[str, Incident] = {}
         self._outcomes: deque[Outcome] = deque()
+        self._events: deque[Event] = deque()
 
     def __len__(self) -> int:
-        facts = len(self._standings) + len(self._moves) + len(self._incidents)
+        facts = len(self._standings) + len(self._moves) + len(self._incidents) + len(self._events)
         return facts + len(self._outcomes)
 
     @property
@@ -68,7 +75,12 @@ class Backlog:
     @property
     def has_facts(self) -> bool:
         """Whether something waits that somebody may be waiting for."""
-        return bool(self._standings or self._moves or self._incidents)
+        return bool(self._standings or self._moves or self._incidents or self._events)
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """The events that wait, in the order in which they were noted."""
+        return tuple(self._events)
 
     def note(self, outcome: Outcome) -> None:
         """Add a raw outcome; the oldest makes room when there is none."""
@@ -78,6 +90,11 @@ class Backlog:
             outcomes.popleft()
             self.dropped += 1
 
+    def happened(self, event: Event) -> None:
+        """Add an event."""
+        self._events.append(event)
+        self._bound()
+
     def owe(self, facts: Facts) -> None:
         """Add facts: the newest standing and revisions replace those that wait."""
         self._standings[facts.standing.endpoint] = facts.standing
@@ -86,6 +103,7 @@ class Backlog:
             waiting = self._incidents.get(incident.id)
             if waiting is None or waiting.revision <= incident.revision:
                 self._incidents[incident.id] = incident
+        self._events.extend(facts.events)
         self._bound()
 
     def take(self, outcomes: int) -> Batch:
@@ -95,9 +113,11 @@ class Backlog:
             list(self._moves),
             self._incidents,
             list(islice(self._outcomes, outcomes)),
+            list(self._events),
         )
         self._standings, self._incidents = {}, {}
         self._moves.clear()
+        self._events.clear()
         for _ in batch.outcomes:
             self._outcomes.popleft()
         return batch
@@ -111,6 +131,7 @@ class Backlog:
             known = self._incidents.get(key)
             if known is None or known.revision <= incident.revision:
                 self._incidents[key] = incident
+        self._events.extendleft(reversed(batch.events))
         self._outcomes.extendleft(reversed(batch.outcomes))
         while len(self._outcomes) > self._max_outcomes:
             self._outcomes.popleft()
@@ -125,6 +146,9 @@ class Backlog:
     def _bound(self) -> None:
         while len(self._moves) > MAX_MOVES:
             self._moves.popleft()
+            self.dropped += 1
+        while len(self._events) > MAX_EVENTS:
+            self._events.popleft()
             self.dropped += 1
         if len(self._incidents) > MAX_INCIDENTS:
             # What is over goes before what goes on; dicts remember who came first.

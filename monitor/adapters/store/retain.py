@@ -69,6 +69,17 @@ def _delete_incidents() -> Delete:
     return delete(t.incident).where(i.id.in_(old))
 
 
+def _delete_events() -> Delete:
+    e = t.event.c
+    key = (e.location_id, e.id)
+    old = (
+        select(*key)
+        .where(e.location_id == bindparam("location"), e.at_us < bindparam("before"))
+        .limit(ROWS)
+    )
+    return delete(t.event).where(tuple_(*key).in_(old))
+
+
 class Retainer:
     """Applies the retention to one location."""
 
@@ -78,6 +89,7 @@ class Retainer:
         self._rollups = _delete_rollups()
         self._moves = _delete_moves()
         self._incidents = _delete_incidents()
+        self._events = _delete_events()
 
     async def retain(self, retention: Retention, now: float) -> int:
         """Delete what is older than it says; return how many rows went. `now`: Unix seconds."""
@@ -91,6 +103,7 @@ class Retainer:
             (self._rollups, {"res_": HOUR, "before": kept}),
             (self._moves, {"before": kept * 1000}),
             (self._incidents, {"before": kept * 1_000_000}),
+            (self._events, {"before": kept * 1_000_000}),
         ):
             gone += await self._delete(statement, {**location, **limits})
         if gone and self._db.dialect == "sqlite":

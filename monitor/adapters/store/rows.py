@@ -7,8 +7,10 @@ expiry to the second; what does not fit into four bytes is cut to what does.
 import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
 from typing import Any
 
+from monitor.core.event import Event, Kind
 from monitor.core.exchange import Fault, Phase, Phases
 from monitor.core.history import Rollup
 from monitor.core.outcome import EFFECTS, Category, Effect, Outcome
@@ -36,6 +38,11 @@ def us(at: datetime) -> int:
 def from_ms(value: int) -> datetime:
     """Return the moment, aware UTC."""
     return _EPOCH + value * _MS
+
+
+def from_us(value: int) -> datetime:
+    """Return the moment, aware UTC."""
+    return _EPOCH + value * _US
 
 
 def from_seconds(value: int) -> datetime:
@@ -130,6 +137,27 @@ def effect_of(category: str, more: str | None) -> Effect:
         if said is not None:
             return Effect(said)
     return EFFECTS[Category(category)]
+
+
+def event_row(event: Event, ids: Mapping[str, int], location_id: int) -> Row:
+    """Return an event as a row of the table `event`."""
+    data = _write(dict(sorted(event.data.items()))) if event.data else None
+    about = _write([event.kind, event.endpoint, event.text, data]).encode()
+    return {
+        "location_id": location_id,
+        "id": f"{us(event.at)}-{blake2b(about, digest_size=8).hexdigest()}",
+        "endpoint_id": None if event.endpoint is None else ids[event.endpoint],
+        "at_us": us(event.at),
+        "kind": event.kind.value,
+        "text": event.text,
+        "data": data,
+    }
+
+
+def event_of(row: Mapping[str, Any]) -> Event:
+    """Return the event of a row with its endpoint's name. Raises ValueError when it is none."""
+    data = json.loads(row["data"]) if row["data"] else {}
+    return Event(from_us(row["at_us"]), Kind(row["kind"]), row["text"], row["endpoint"], data)
 
 
 def rollup_row(rollup: Rollup, endpoint_id: int, location_id: int, res: int, bucket: int) -> Row:

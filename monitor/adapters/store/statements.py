@@ -46,6 +46,7 @@ class Statements:
         self.new_location = insert(dialect, t.location).on_conflict_do_nothing()
         self.outcome = Bulk(insert(dialect, t.outcome).on_conflict_do_nothing(), dialect_)
         self.move = insert(dialect, t.move).on_conflict_do_nothing()
+        self.event = insert(dialect, t.event).on_conflict_do_nothing()
         self.standing = self._replace(dialect, t.standing)
         # Rows that retention has dropped are missing from a rollup that is made again: the fuller
         # one stays.

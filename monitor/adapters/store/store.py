@@ -16,6 +16,7 @@ from monitor.adapters.store.janitor import Roller
 from monitor.adapters.store.reader import Reader
 from monitor.adapters.store.retain import Retainer
 from monitor.adapters.store.space import Level, Space, free_bytes
+from monitor.adapters.store.timeline import SqlTimeline
 from monitor.adapters.store.trouble import FAILURES, describe
 from monitor.adapters.store.writer import Pace, Writer
 from monitor.core.incident import Incident
@@ -25,6 +26,7 @@ from monitor.ports import (
     Bucket,
     Clock,
     Facts,
+    Noted,
     Saved,
     StoreHealth,
     StoreUnavailableError,
@@ -71,6 +73,7 @@ class SqlStore:
         self._charts = Charts(self._database)
         self._roller = Roller(self._database)
         self._retainer = Retainer(self._database)
+        self.timeline = SqlTimeline(self._database, self._backlog, self._writer.happened)
         self._space = Space(self._database.file, clock, free)
         self._clock = clock
         self._patience = patience
@@ -159,6 +162,18 @@ class SqlStore:
     ) -> Sequence[Bucket]:
         """Return rollups, the oldest first, folded to `step` seconds (whole minutes)."""
         return await self._charts.buckets(endpoint, start, end, step)
+
+    async def events(
+        self,
+        *,
+        limit: int,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        endpoint: str | None = None,
+        newest_first: bool = True,
+    ) -> Sequence[Noted]:
+        """Return events of [start, end), of all endpoints and none, or of one."""
+        return await self.timeline.events(limit, start, end, endpoint, newest_first=newest_first)
 
     def health(self) -> StoreHealth:
         """Return how the store is. Never raises."""

@@ -121,3 +121,18 @@ rolled = Table(
     Column("res", Integer, primary_key=True, autoincrement=False),
     Column("upto", BigInteger, nullable=False),
 )
+
+# What happened beside the outcomes. The id derives from the rest, so that it can be written twice.
+event = Table(
+    "event",
+    metadata,
+    Column("location_id", ForeignKey("location.id"), primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("endpoint_id", ForeignKey("endpoint.id")),
+    Column("at_us", BigInteger, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("data", Text),
+    Index("event_at", "at_us"),
+    Index("event_endpoint", "endpoint_id", "at_us"),
+)

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from monitor.adapters.store import codec
 from monitor.adapters.store.backlog import Batch
 from monitor.adapters.store.names import Names
-from monitor.adapters.store.rows import Row, ms, outcome_row, us
+from monitor.adapters.store.rows import Row, event_row, ms, outcome_row, us
 from monitor.adapters.store.statements import Statements
 from monitor.adapters.store.trouble import Trouble, describe, kind_of
 from monitor.core.history import HOUR, MINUTE
@@ -39,12 +39,14 @@ class Scribe:
         names = {*batch.standings, *(endpoint for endpoint, _ in batch.moves)}
         names.update(incident.endpoint for incident in batch.incidents.values())
         names.update(outcome.endpoint for outcome in batch.outcomes)
+        names.update(event.endpoint for event in batch.events if event.endpoint is not None)
         location = await self._names.location(connection)
         ids = await self._names.endpoints(connection, names)
         for statement, rows in (
             (self._sql.standing, _standing_rows(batch, ids, location)),
             (self._sql.move, _move_rows(batch, ids, location)),
             (self._sql.incident, _incident_rows(batch, ids, location)),
+            (self._sql.event, (event_row(event, ids, location) for event in batch.events)),
         ):
             while chunk := [row for _, row in zip(range(_CHUNK), rows, strict=False)]:
                 await connection.execute(statement, chunk)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from monitor.adapters.store.backlog import Backlog, Batch
 from monitor.adapters.store.database import Database
 from monitor.adapters.store.trouble import Trouble, describe, kind_of
+from monitor.core.event import Event
 from monitor.core.outcome import Outcome
 from monitor.ports import Clock, Facts
 
@@ -89,6 +90,11 @@ class Writer:
             self._wake.set()
         elif self._timer is None and self._loop is not None:
             self._timer = self._loop.call_later(self._pace.flush_every, self._ring)
+
+    def happened(self, event: Event) -> None:
+        """Take an event; nobody waits for it to be written."""
+        self._backlog.happened(event)
+        self._wake.set()
 
     async def commit(self, facts: Facts, patience: float) -> None:
         """Take facts, and wait until they are written, for at most `patience` seconds.

@@ -1,5 +1,8 @@
 """Omilia for real: the timeline, maintenance windows, and how long everything stood how."""
 
+import sqlalchemy as sa
+from alembic import op
+
 revision = "0002"
 down_revision = "0001"
 branch_labels = None
@@ -8,7 +11,26 @@ depends_on = None
 
 def upgrade() -> None:
     """Make the tables of 0.2.0; each room that keeps something adds its own."""
+    _timeline()
+
+
+def _timeline() -> None:
+    """Create what happened beside the outcomes."""
+    op.create_table(
+        "event",
+        sa.Column("location_id", sa.Integer, sa.ForeignKey("location.id"), primary_key=True),
+        sa.Column("id", sa.Text, primary_key=True),
+        sa.Column("endpoint_id", sa.Integer, sa.ForeignKey("endpoint.id")),
+        sa.Column("at_us", sa.BigInteger, nullable=False),
+        sa.Column("kind", sa.Text, nullable=False),
+        sa.Column("text", sa.Text, nullable=False),
+        sa.Column("data", sa.Text),
+    )
+    op.create_index("event_at", "event", ["at_us"])
+    op.create_index("event_endpoint", "event", ["endpoint_id", "at_us"])
 
 
 def downgrade() -> None:
     """Drop them again."""
+    for table in ("event",):
+        op.drop_table(table)

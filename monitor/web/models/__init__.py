@@ -1,0 +1,66 @@
+"""The answers' shapes: they describe the interface (OpenAPI), and the tests hold answers to them.
+
+Answers themselves are built by the views, which are faster.
+"""
+
+from monitor.web.models.model import (
+    Model,
+)
+from monitor.web.models.own import (
+    ComponentModel,
+    ErrorModel,
+    IndexModel,
+    ProblemModel,
+    SelfHealthModel,
+)
+from monitor.web.models.past import (
+    BucketModel,
+    EventModel,
+    HistoryModel,
+    IncidentModel,
+    IncidentsModel,
+    LatencyModel,
+    SampleModel,
+    TimelineModel,
+    ToldModel,
+    WholeIncidentModel,
+)
+from monitor.web.models.present import (
+    BreakerModel,
+    EndpointModel,
+    EndpointsModel,
+    LastModel,
+    PhasesModel,
+    ShortIncidentModel,
+    StatusModel,
+    VerdictModel,
+    VerdictsModel,
+)
+
+__all__ = [
+    "BreakerModel",
+    "BucketModel",
+    "ComponentModel",
+    "EndpointModel",
+    "EndpointsModel",
+    "ErrorModel",
+    "EventModel",
+    "HistoryModel",
+    "IncidentModel",
+    "IncidentsModel",
+    "IndexModel",
+    "LastModel",
+    "LatencyModel",
+    "Model",
+    "PhasesModel",
+    "ProblemModel",
+    "SampleModel",
+    "SelfHealthModel",
+    "ShortIncidentModel",
+    "StatusModel",
+    "TimelineModel",
+    "ToldModel",
+    "VerdictModel",
+    "VerdictsModel",
+    "WholeIncidentModel",
+]

@@ -1,0 +1,139 @@
+"""Shapes of the present: status, endpoints, verdicts."""
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import Field
+
+from monitor.core.breaker import State
+from monitor.core.exchange import Fault, Phase
+from monitor.core.health import Health, Status
+from monitor.core.incident import Severity
+from monitor.core.outcome import Category
+from monitor.web.models.model import Model
+
+
+class BreakerModel(Model):
+    """The breaker of an endpoint."""
+
+    state: State
+    mode: Literal["auto", "forced_open", "forced_closed", "shadow"]
+    epoch: int
+    """Counts the breaker's moves."""
+    trips: int
+    """How far its open time has grown."""
+    reason: str
+    opened_at: datetime | None
+    retry_after: float | None
+    """Seconds until the next trial; null while closed."""
+
+
+class PhasesModel(Model):
+    """Seconds spent in each phase; null where a phase did not happen."""
+
+    resolve: float | None
+    connect: float | None
+    tls: float | None
+    first_byte: float | None
+    transfer: float | None
+
+
+class LastModel(Model):
+    """The last outcome."""
+
+    at: datetime
+    category: Category
+    status: int | None
+    """HTTP status, null without an answer."""
+    fault: Fault | None
+    """Why there was no answer."""
+    phase: Phase | None
+    """In which phase it went wrong, where that is known."""
+    latency: float | None
+    """Seconds; null when nothing was sent."""
+    phases: PhasesModel
+    detail: str
+
+
+class EndpointModel(Model):
+    """How an endpoint stands."""
+
+    id: str
+    group: str
+    region: str
+    """Omilia's, empty where it has none."""
+    url: str
+    """Without user info and the values of secrets."""
+    health: Health
+    since: datetime | None
+    """Since when it looks like this."""
+    reason: str
+    breaker: BreakerModel
+    last: LastModel | None
+    """Null before the first probe."""
+    availability: float | None = Field(ge=0, le=1)
+    """Share of good outcomes in the last 24 hours; null when it is not known (yet)."""
+    next_probe_at: datetime | None
+
+
+class EndpointsModel(Model):
+    """Every endpoint, in the order of the configuration."""
+
+    endpoints: list[EndpointModel]
+
+
+class VerdictModel(Model):
+    """Whether a service may call the endpoint now, when not, and on what evidence."""
+
+    endpoint: str
+    allow: bool
+    state: State
+    mode: Literal["auto", "forced_open", "forced_closed", "shadow"]
+    unknown: bool
+    """There is no evidence, or only old evidence."""
+    reason: str
+    retry_after: float | None
+    """Seconds until it is worth asking again; null when allowed."""
+    evidence_age: float | None
+    """Seconds since an outcome last said something about Omilia."""
+    valid_for: float
+    """Seconds for which a reader may rely on this."""
+    epoch: int
+
+
+class VerdictsModel(Model):
+    """Every verdict, in the order of the configuration."""
+
+    verdicts: list[VerdictModel]
+
+
+class ShortIncidentModel(Model):
+    """An open incident in one line."""
+
+    id: str
+    key: str
+    endpoint: str
+    group: str
+    severity: Severity
+    health: Health
+    category: Category
+    reason: str
+    opened_at: datetime
+    duration: float
+    """Seconds so far."""
+
+
+class StatusModel(Model):
+    """Everything together."""
+
+    status: Status
+    since: datetime
+    counts: dict[Health, int]
+    """How many endpoints have which health; every word is there."""
+    groups: dict[str, Health]
+    """Each group is as well as its worst endpoint."""
+    incidents: list[ShortIncidentModel]
+    """What goes on, the newest first."""
+    endpoints: int
+    location: str
+    version: str
