@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import strategies as st
 
 from monitor.core.breaker import Move, Moved, Sample, Snapshot, State
-from monitor.core.exchange import Fault, Phase, Phases
+from monitor.core.exchange import Fault, Phase, Phases, Step
 from monitor.core.health import Health
 from monitor.core.incident import Incident, Severity
 from monitor.core.outcome import Category, Effect, Outcome
@@ -42,6 +42,8 @@ phases = st.builds(
     transfer=maybe(latencies_us),
 )
 
+steps = st.builds(Step, name=words, seconds=latencies_us)
+
 
 @st.composite
 def outcomes(
@@ -63,6 +65,7 @@ def outcomes(
         phases=draw(phases),
         retry_after=draw(st.none() | seconds),
         certificate_expiry=draw(st.none() | st.integers(0, 2**40).map(float)),
+        steps=tuple(draw(st.lists(steps, max_size=3))),
     )
 
 

@@ -15,7 +15,16 @@ _LONGEST_LABEL = 63  # RFC 1035, 2.3.4
 
 
 def url(value: str) -> str:
-    """Check the URL of an endpoint."""
+    """Check a URL that is asked over HTTP."""
+    return _url(value, ("http", "https"))
+
+
+def endpoint_url(value: str) -> str:
+    """Check the URL of an endpoint, which may be a WebSocket's."""
+    return _url(value, ("http", "https", "ws", "wss"))
+
+
+def _url(value: str, schemes: tuple[str, ...]) -> str:
     if any(character <= " " or character == "\x7f" for character in value):
         raise ValueError("a URL has no spaces or control characters; write %20 for a space")
     try:
@@ -23,7 +32,7 @@ def url(value: str) -> str:
         port = parsed.port
     except ValueError as error:
         raise ValueError(f"not a URL: {error}") from None
-    if parsed.scheme not in ("http", "https") or not parsed.host:
+    if parsed.scheme not in schemes or not parsed.host:
         raise ValueError("not an absolute http or https URL; write https://host/path")
     if parsed.user or parsed.password:
         raise ValueError("a URL must not carry a user or password; name a credential instead")
@@ -59,6 +68,12 @@ def certificates(value: str) -> str:
 def json_paths(value: dict[str, Any]) -> dict[str, Any]:
     """Check that the JSONPaths and schemas of an expectation compile."""
     assertions.json_checks(value)
+    return value
+
+
+def template(value: str) -> str:
+    """Check an address with JSONPaths in it."""
+    assertions.filler(value)
     return value
 
 

@@ -20,6 +20,7 @@ def check(file: dict[str, Any]) -> Iterator[Problem]:
     ids = [str(endpoint.get("id", "")) for endpoint in endpoints]
     first = {name: n for n, name in reversed(list(enumerate(ids)))}
     known = dict.fromkeys(filter(None, ids))
+    plain = [name for name, one in zip(ids, endpoints, strict=True) if name and not one.get("chat")]
     yield from _unknown(("self_alerts",), _words(file.get("self_alerts")), channels, "channel")
     for n, endpoint in enumerate(endpoints):
         place = ("endpoints", n)
@@ -28,6 +29,8 @@ def check(file: dict[str, Any]) -> Iterator[Problem]:
         yield from _unknown((*place, "alert"), _words(endpoint.get("alert")), channels, "channel")
         needs = _words(endpoint.get("needs"))
         yield from _unknown((*place, "needs"), needs, known, "endpoint")
+        status = _app_status(endpoint)
+        yield from _unknown((*place, "chat", "app_status"), status, plain, "plain endpoint")
         named = [endpoint["credential"]] if isinstance(endpoint.get("credential"), str) else []
         yield from _unknown((*place, "credential"), named, credentials, "credential")
     yield from _circles(endpoints)
@@ -57,6 +60,11 @@ def _circles(endpoints: list[dict[str, Any]]) -> Iterator[Problem]:
             if name not in seen:
                 seen.add(name)
                 ahead += needs.get(name, ())
+
+
+def _app_status(endpoint: dict[str, Any]) -> list[str]:
+    chat = endpoint.get("chat")
+    return _words([chat.get("app_status")]) if isinstance(chat, dict) else []
 
 
 def _keys(value: Any) -> list[str]:

@@ -35,14 +35,14 @@ def _rows(schema: dict[str, Any], prefix: str, defs: dict[str, Any]) -> Iterator
     for key, field in fields if prefix else schema["properties"].items():
         path, kind = f"{prefix}{key}", _kind(field, defs)
         default = "required" if key in required else _default(field, kind)
-        yield path, kind, default, field.get("description", "")
+        yield path, kind, default, field.get("description", "").replace("\n", " ")
         for part, mark in _inside(field, defs) if key != "defaults" else ():
             yield from _rows(part, f"{path}{mark}.", defs)
 
 
 def _inside(field: dict[str, Any], defs: dict[str, Any]) -> Iterator[tuple[dict[str, Any], str]]:
     """Yield the parts that a key holds, with how one of them is addressed."""
-    field = _resolved(field, defs)
+    field = _resolved(_given(field), defs)
     if "properties" in field:
         yield field, ""
     elif isinstance(field.get("items"), dict):
@@ -54,6 +54,12 @@ def _inside(field: dict[str, Any], defs: dict[str, Any]) -> Iterator[tuple[dict[
         for value in (*named, field.get("additionalProperties")):
             if isinstance(value, dict):
                 yield from _named(_resolved(value, defs), defs)
+
+
+def _given(field: dict[str, Any]) -> dict[str, Any]:
+    """Return what a field is when it is not left out."""
+    given = [one for one in field.get("anyOf", ()) if one.get("type") != "null"]
+    return given[0] if len(given) == 1 else field
 
 
 def _named(item: dict[str, Any], defs: dict[str, Any]) -> Iterator[tuple[dict[str, Any], str]]:

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from monitor.core.category import Category
+
 
 class Phase(StrEnum):
     """The parts of a request, in the order in which they happen."""
@@ -52,13 +54,48 @@ class Phases:
     first_byte: float | None = None
     transfer: float | None = None
 
+    def __add__(self, other: "Phases") -> "Phases":
+        """Add up two exchanges of one conversation."""
+        return Phases(
+            _sum(self.resolve, other.resolve),
+            _sum(self.connect, other.connect),
+            _sum(self.tls, other.tls),
+            _sum(self.first_byte, other.first_byte),
+            _sum(self.transfer, other.transfer),
+        )
+
+
+def _sum(one: float | None, other: float | None) -> float | None:
+    return (one or 0.0) + other if other is not None else one
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A part of a probe that is more than one request: what it was, and the seconds it took."""
+
+    name: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """What is wrong although every status is good, as the words of a conversation tell.
+
+    `detail` is for people; what was said is safe to show. `retry_after` is in seconds.
+    """
+
+    category: Category
+    detail: str
+    retry_after: float | None = None
+
 
 @dataclass(frozen=True, slots=True)
 class Reply:
     """An HTTP answer, read to its end (or, for an error status, as far as it could be read).
 
     `headers` have lower-case names; `body` is never longer than the endpoint's `max_body` and has
-    the endpoint's own secrets replaced. `latency` is the whole exchange in seconds.
+    the endpoint's own secrets replaced. `latency` is the whole exchange in seconds. Of several
+    requests, or of a WebSocket (status 101), it is the last answer, after these `steps`.
     """
 
     status: int
@@ -68,6 +105,8 @@ class Reply:
     phases: Phases = Phases()
     certificate_expiry: float | None = None
     """The earliest `notAfter` of the server's certificate, Unix seconds; None without TLS."""
+    steps: tuple[Step, ...] = ()
+    complaint: Complaint | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +118,7 @@ class NoReply:
     phase: Phase | None = None
     latency: float = 0.0
     phases: Phases = Phases()
+    steps: tuple[Step, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,55 +7,35 @@ silence are about Omilia, other 4xx are about us.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 from types import MappingProxyType
 
+from monitor.core.category import EFFECTS, Category, Effect
 from monitor.core.detail import explain, mentions_licences, one_line
-from monitor.core.exchange import Exchange, Fault, NoReply, NotSent, Phase, Phases, Reply
+from monitor.core.exchange import (
+    Complaint,
+    Exchange,
+    Fault,
+    NoReply,
+    NotSent,
+    Phase,
+    Phases,
+    Reply,
+    Step,
+)
 from monitor.core.retry_after import seconds_until
 
-
-class Category(StrEnum):
-    """What was seen. Bounded: it is a metric's label and part of the HTTP contract."""
-
-    OK = "ok"
-    SLOW = "slow"
-    THROTTLED = "throttled"
-    SERVER_ERROR = "server_error"
-    UNREACHABLE = "unreachable"
-    UNEXPECTED = "unexpected"
-    REQUEST_FAILED = "request_failed"
-    CREDENTIAL = "credential"
-    LICENCE = "licence"
-    PERMISSION = "permission"
-    MISCONFIGURED = "misconfigured"
-    BLOCKED = "blocked"
-
-
-class Effect(StrEnum):
-    """What an outcome does to the breaker. Neutral is neither: it never reaches it."""
-
-    SUCCESS = "success"
-    FAILURE = "failure"
-    NEUTRAL = "neutral"
-
-
-EFFECTS: Mapping[Category, Effect] = MappingProxyType(
-    {
-        Category.OK: Effect.SUCCESS,
-        Category.SLOW: Effect.SUCCESS,
-        Category.THROTTLED: Effect.FAILURE,
-        Category.SERVER_ERROR: Effect.FAILURE,
-        Category.UNREACHABLE: Effect.FAILURE,
-        Category.UNEXPECTED: Effect.FAILURE,
-        Category.REQUEST_FAILED: Effect.NEUTRAL,
-        Category.CREDENTIAL: Effect.NEUTRAL,
-        Category.LICENCE: Effect.NEUTRAL,
-        Category.PERMISSION: Effect.NEUTRAL,
-        Category.MISCONFIGURED: Effect.NEUTRAL,
-        Category.BLOCKED: Effect.NEUTRAL,
-    }
-)
+__all__ = [
+    "EFFECTS",
+    "Category",
+    "Check",
+    "Effect",
+    "Expectation",
+    "Finding",
+    "Outcome",
+    "blocked",
+    "judge",
+    "judged",
+]
 
 Check = Callable[[Reply], str | None]
 """An assertion about a reply: None when it holds, else a short complaint for people."""
@@ -96,6 +76,7 @@ class Outcome:
     phases: Phases = field(default_factory=Phases)
     retry_after: float | None = None
     certificate_expiry: float | None = None
+    steps: tuple[Step, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +96,9 @@ def judged(
     if isinstance(exchange, NotSent):
         return blocked(endpoint, exchange.by, due, now, because=exchange.detail)
     finding = judge(exchange, expectation, now=now)
+    detail = finding.detail
+    if exchange.steps and detail:
+        detail = one_line(f"{exchange.steps[-1].name}: {detail}")
     reply = exchange if isinstance(exchange, Reply) else None
     silence = exchange if isinstance(exchange, NoReply) else None
     return Outcome(
@@ -126,11 +110,12 @@ def judged(
         status=reply.status if reply else None,
         fault=silence.fault if silence else None,
         phase=silence.phase if silence else None,
-        detail=finding.detail,
+        detail=detail,
         latency=exchange.latency,
         phases=exchange.phases,
         retry_after=finding.retry_after,
         certificate_expiry=reply.certificate_expiry if reply else None,
+        steps=exchange.steps,
     )
 
 
@@ -157,6 +142,8 @@ def judge(exchange: Reply | NoReply, expectation: Expectation, *, now: datetime)
     if isinstance(exchange, NoReply):
         detail = one_line(exchange.detail)
         return Finding(Category.UNREACHABLE, Effect.FAILURE, detail)
+    if exchange.complaint is not None:
+        return _complained(exchange.complaint)
     if exchange.status in expectation.status:
         return _judge_expected(exchange, expectation)
     retry_after = seconds_until(exchange.headers.get("retry-after"), now=now)
@@ -165,6 +152,12 @@ def judge(exchange: Reply | NoReply, expectation: Expectation, *, now: datetime)
     if exchange.status in expectation.count:
         effect = Effect.FAILURE
     return Finding(category, effect, _describe(exchange), retry_after)
+
+
+def _complained(complaint: Complaint) -> Finding:
+    """Take over what a conversation itself found wrong."""
+    category, detail = complaint.category, one_line(complaint.detail)
+    return Finding(category, EFFECTS[category], detail, complaint.retry_after)
 
 
 def _judge_expected(reply: Reply, expectation: Expectation) -> Finding:

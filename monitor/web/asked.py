@@ -8,11 +8,14 @@ from monitor.ports import StoreUnavailableError
 
 T = TypeVar("T")
 
+PATIENCE = 5.0
+"""Seconds that the store may take for an answer."""
 
-async def asked(question: Awaitable[T], within: float) -> T:
-    """Wait for the store, at most so many seconds. Raises `StoreUnavailableError`."""
+
+async def asked(question: Awaitable[T]) -> T:
+    """Wait for the store. Raises `StoreUnavailableError`."""
     try:
-        async with asyncio.timeout(within):
+        async with asyncio.timeout(PATIENCE):
             return await question
     except TimeoutError:
         raise StoreUnavailableError("the store takes too long") from None

@@ -89,6 +89,7 @@ def _last_view(last: Outcome) -> View:
         "phase": last.phase,
         "latency": last.latency,
         "phases": _phases_view(last.phases),
+        "steps": [{"name": step.name, "seconds": step.seconds} for step in last.steps],
         "detail": last.detail,
     }
 

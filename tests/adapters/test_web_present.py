@@ -90,6 +90,7 @@ async def test_an_endpoint_has_exactly_the_fields_of_the_interface(world: World)
             "fault": None,
             "phase": None,
             "latency": 0.15,
+            "steps": [],
             "detail": "HTTP 503: no healthy upstream",
         },
         "availability": None,

@@ -68,7 +68,7 @@ class FakeHistory:
 class World:
     """Everything a web test touches."""
 
-    def __init__(self, patience: float = 30.0) -> None:
+    def __init__(self) -> None:
         self.clock = FakeClock()
         self.due: dict[str, datetime] = {}
         self.board = Board(self.due.get)
@@ -92,7 +92,6 @@ class World:
             alive=lambda: self.alive,
             bug=self.bugs.append,
             known=lambda: self.known,
-            patience=patience,
         )
         self.server = WebServer(self.context)
         self.url = ""
@@ -122,9 +121,9 @@ class World:
 
 
 @asynccontextmanager
-async def serving(patience: float = 30.0) -> AsyncIterator[World]:
-    """Bring a server up, and take it down. `patience`: how long the store may take, in seconds."""
-    world = World(patience)
+async def serving() -> AsyncIterator[World]:
+    """Bring a server up, and take it down."""
+    world = World()
     await world.server.start("127.0.0.1", 0)
     world.url = f"http://127.0.0.1:{world.server.port}"
     try:

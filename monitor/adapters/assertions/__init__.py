@@ -6,6 +6,7 @@ shown to anybody: it quotes little of what came, and nothing that looks like a s
 """
 
 from monitor.adapters.assertions.document import json_checks
+from monitor.adapters.assertions.filling import filler
 from monitor.adapters.assertions.text import body_check, header_checks
 
-__all__ = ["body_check", "header_checks", "json_checks"]
+__all__ = ["body_check", "filler", "header_checks", "json_checks"]

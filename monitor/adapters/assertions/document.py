@@ -51,7 +51,7 @@ class _Rule:
 
     def __init__(self, path: str, wanted: Any) -> None:
         self._path = shortened(path)
-        self._query = _query(path)
+        self._query = compiled_path(path)
         try:
             schema = isinstance(wanted, Mapping)
             self._verdict = compiled(wanted) if schema else _constant(wanted)
@@ -79,7 +79,7 @@ class _Rule:
         return f"{self._path}{wrong.where}: {wrong.what}, got {quoted(wrong.found)}"
 
 
-def _query(path: str) -> jsonpath.JSONPath | jsonpath.CompoundJSONPath:
+def compiled_path(path: str) -> jsonpath.JSONPath | jsonpath.CompoundJSONPath:
     """Compile a path. Raises ValueError."""
     try:
         return jsonpath.compile(path, strict=True)

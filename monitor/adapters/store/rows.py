@@ -11,7 +11,7 @@ from hashlib import blake2b
 from typing import Any
 
 from monitor.core.event import Event, Kind
-from monitor.core.exchange import Fault, Phase, Phases
+from monitor.core.exchange import Fault, Phase, Phases, Step
 from monitor.core.history import Rollup
 from monitor.core.outcome import EFFECTS, Category, Effect, Outcome
 
@@ -82,12 +82,14 @@ def outcome_row(outcome: Outcome, endpoint_id: int, location_id: int) -> Row:
         "first_byte_us": _short(phases.first_byte),
         "transfer_us": _short(phases.transfer),
         "certificate_s": None if expiry is None else int(expiry),
-        "more": None if outcome.category is Category.OK else _more(outcome),
+        "more": _more(outcome),
     }
 
 
 def _more(outcome: Outcome) -> str | None:
     """Return what only some outcomes have."""
+    if outcome.category is Category.OK and not outcome.steps:
+        return None
     more: dict[str, Any] = {}
     if outcome.effect is not EFFECTS[outcome.category]:
         more["effect"] = outcome.effect
@@ -99,6 +101,8 @@ def _more(outcome: Outcome) -> str | None:
         more["detail"] = outcome.detail
     if outcome.retry_after is not None:
         more["retry_after"] = outcome.retry_after
+    if outcome.steps:
+        more["steps"] = [[step.name, round(step.seconds, 6)] for step in outcome.steps]
     return _write(more) if more else None
 
 
@@ -127,6 +131,7 @@ def outcome_of(endpoint: str, row: Mapping[str, Any]) -> Outcome:
         ),
         retry_after=more.get("retry_after"),
         certificate_expiry=None if expiry is None else float(expiry),
+        steps=tuple(Step(name, seconds) for name, seconds in more.get("steps", ())),
     )
 
 

@@ -5,14 +5,17 @@ A secret is never written in the file: `{env: NAME}` or `{file: PATH}`.
 """
 
 from monitor.app.settings.access import Access, Token
+from monitor.app.settings.chat import Chat
 from monitor.app.settings.credential import Credential
 from monitor.app.settings.endpoint import Breaker, Endpoint, EndpointDefaults, Expect
 from monitor.app.settings.file import Log, Retention, Settings
 from monitor.app.settings.part import Name, Part, Positive, Status
+from monitor.app.settings.poll import Poll
 
 __all__ = [
     "Access",
     "Breaker",
+    "Chat",
     "Credential",
     "Endpoint",
     "EndpointDefaults",
@@ -20,6 +23,7 @@ __all__ = [
     "Log",
     "Name",
     "Part",
+    "Poll",
     "Positive",
     "Retention",
     "Settings",

@@ -5,7 +5,9 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, ByteSize, Field, model_validator
 
 from monitor.app import checks
+from monitor.app.settings.chat import Chat, problem
 from monitor.app.settings.part import Name, Part, Positive, Status
+from monitor.app.settings.poll import Poll
 
 
 class Expect(Part):
@@ -49,7 +51,7 @@ class Breaker(Part):
 
 
 class EndpointDefaults(Part):
-    """Any key of an endpoint but its id and URL; endpoints override it key by key."""
+    """Any key of an endpoint but id, url, chat and poll; endpoints override it key by key."""
 
     group: str = Field("default", min_length=1, max_length=64)
     """What it belongs to, for people."""
@@ -90,8 +92,12 @@ class Endpoint(EndpointDefaults):
 
     id: Name
     """Unique and stable: the alert's key and the verdict's name."""
-    url: Annotated[str, AfterValidator(checks.url)]
+    url: Annotated[str, AfterValidator(checks.endpoint_url)]
     """Where to ask."""
+    chat: Chat | None = None
+    """A synthetic conversation instead of a single request."""
+    poll: Poll | None = None
+    """What is accepted with a 202 is asked about until it is done."""
 
     @model_validator(mode="after")
     def _times_fit(self) -> Self:
@@ -103,3 +109,27 @@ class Endpoint(EndpointDefaults):
         if self.expect.within is not None and self.expect.within >= self.timeout:
             raise ValueError("expect.within is not less than timeout; nothing could ever be slow")
         return self
+
+    @model_validator(mode="after")
+    def _kinds_fit(self) -> Self:
+        scheme = self.url.partition(":")[0].lower()
+        if self.chat is None:
+            if scheme not in ("http", "https"):
+                raise ValueError(f"{scheme}:// is for conversations; write https://, or say chat:")
+        else:
+            self._talks(self.chat, scheme)
+        if self.poll is not None and self.poll.every >= self.timeout:
+            raise ValueError("poll.every is not less than timeout; it would be asked only once")
+        return self
+
+    def _talks(self, chat: Chat, scheme: str) -> None:
+        """Check an endpoint that is a conversation. Raises ValueError."""
+        wrong = problem(chat, scheme=scheme, every=self.every, timeout=self.timeout)
+        if wrong is not None:
+            raise ValueError(wrong)
+        if self.credential is None:
+            raise ValueError("chat without credential; name the one with the app's chat key")
+        if self.body is not None or self.method != "GET":
+            raise ValueError("chat with a method or body of its own; a conversation has its own")
+        if self.poll is not None:
+            raise ValueError("chat and poll; an endpoint is one or the other")

@@ -9,6 +9,7 @@ from alerts.config import Duration
 Name = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$")]
 Status = Annotated[int, Field(ge=100, le=999)]
 Positive = Annotated[Duration, Field(gt=0)]
+Said = Annotated[str, Field(min_length=1, max_length=500)]
 
 
 class Part(BaseModel):

@@ -38,6 +38,13 @@ class PhasesModel(Model):
     transfer: float | None
 
 
+class StepModel(Model):
+    """A part of a conversation."""
+
+    name: str
+    seconds: float
+
+
 class LastModel(Model):
     """The last outcome."""
 
@@ -52,6 +59,8 @@ class LastModel(Model):
     latency: float | None
     """Seconds; null when nothing was sent."""
     phases: PhasesModel
+    steps: list[StepModel]
+    """The parts of a conversation, or of what was polled; empty for a single request."""
     detail: str
 
 
