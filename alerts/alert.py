@@ -31,6 +31,9 @@ class Alert:
     the configured channels to tell. `facts` are further JSON values for the message: endpoint,
     group, category, http_status, detail, breaker, location, links. Times are aware UTC. Nothing in
     an alert is secret.
+
+    `held` says why nobody is told of it for now, "" when it may be told: a hold mutes news, never
+    the resolve of what was told before. `released_at` is when the last hold of it ended.
     """
 
     id: str
@@ -44,6 +47,8 @@ class Alert:
     updated_at: datetime
     ended_at: datetime | None = None
     channels: tuple[str, ...] = ()
+    held: str = ""
+    released_at: datetime | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
 
     @property

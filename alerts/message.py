@@ -57,8 +57,9 @@ class Notification:
 
     @property
     def age(self) -> float:
-        """How old the news is, in seconds; never negative, whatever the clock did."""
-        return max((self.now - self.event_at).total_seconds(), 0.0)
+        """How old the news is, in seconds, from when it might be told; never negative."""
+        might = self.alert.released_at or self.event_at
+        return max((self.now - max(self.event_at, might)).total_seconds(), 0.0)
 
     @property
     def duration(self) -> float:

@@ -30,6 +30,8 @@ class Quiet(StrEnum):
     NEVER_TOLD = "never_told"
     """It began and ended before anybody could be told: not announced."""
     NOT_ADDRESSED = "not_addressed"
+    HELD = "held"
+    """It goes on, and is told when nothing holds it any more (see Alert.held)."""
     GIVEN_UP = "given_up"
     """The receiver refused this revision."""
     NOT_YET = "not_yet"
@@ -94,7 +96,7 @@ def _first(entry: Entry | None, newest: Alert | None, channel: str) -> Due | Sil
         return Silence(Quiet.NOTHING_NEW if knows else Quiet.NEVER_TOLD)
     if channel not in newest.channels:
         return Silence(Quiet.NOT_ADDRESSED)
-    return Due(Why.FIRST, newest)
+    return Silence(Quiet.HELD) if newest.held else Due(Why.FIRST, newest)
 
 
 def _change(entry: Entry, alert: Alert, channel: str) -> Due | Silence:
@@ -103,6 +105,8 @@ def _change(entry: Entry, alert: Alert, channel: str) -> Due | Silence:
         return Silence(Quiet.NOT_ADDRESSED)
     if alert.revision <= entry.told_revision:
         return Silence(Quiet.GIVEN_UP if entry.given_up else Quiet.NOTHING_NEW)
+    if alert.held:
+        return Silence(Quiet.HELD)
     if entry.told_severity is None or entry.told_status is None:
         return Due(Why.FIRST, alert)
     worse = _RANK.index(alert.severity) > _RANK.index(entry.told_severity)

@@ -13,6 +13,7 @@ from datetime import datetime
 from monitor.core.endpoint import Endpoint
 from monitor.core.health import Health, Status, Tally, platform
 from monitor.core.incident import Incident
+from monitor.core.maintenance import NOTHING_PLANNED, Cover, Plan, Spell
 from monitor.core.standing import Standing, health_now
 from monitor.core.verdict import Verdict, verdict_of
 from monitor.ports import News
@@ -25,26 +26,25 @@ class Entry:
     endpoint: Endpoint
     standing: Standing
 
-    @property
-    def weight(self) -> tuple[Health, bool]:
-        """What it adds to the platform's status: its health, as last seen, and if it matters."""
-        return self.standing.health, self.endpoint.critical
-
 
 class Board:
     """Holds the present, and tells listeners when it changes.
 
     `next_probe` asks the metronome when an endpoint is due next (aware UTC), None when unknown.
     `version` grows with every publication; it is what an ETag is made of. `status` is the
-    platform's, as last worked out, and `since` when it became that.
+    platform's, as last worked out, and `since` when it became that. `plan` says what maintenance is
+    announced.
     """
 
     def __init__(self, next_probe: Callable[[str], datetime | None] = lambda _: None) -> None:
         self.version = 0
         self.since: datetime | None = None
         self.status = Status.UNKNOWN
+        self.plan: Plan = NOTHING_PLANNED
+        self._spell: Spell | None = None
         self._followed: Status | None = None
         self._tally: Tally = Counter()
+        self._weights: dict[str, tuple[Health, bool]] = {}
         self._changed = False
         self._next_probe = next_probe
         self._entries: dict[str, Entry] = {}
@@ -57,11 +57,8 @@ class Board:
 
     def publish(self, news: News) -> None:
         """Put news on the board (this is the engine's Sink)."""
-        known = self._entries.get(news.endpoint.id)
         entry = self._entries[news.endpoint.id] = Entry(news.endpoint, news.standing)
-        if known is None or known.weight != entry.weight:
-            self._count(known, -1)
-            self._count(entry, +1)
+        self._weigh(entry)
         if self._changed and news.outcome is not None:
             self._follow(news.outcome.at)
         for incident in news.incidents:
@@ -80,13 +77,39 @@ class Board:
 
     def forget(self, endpoint: str) -> None:
         """Take an endpoint off the board: it is no longer configured."""
-        self._count(self._entries.pop(endpoint, None), -1)
+        if self._entries.pop(endpoint, None) is not None:
+            self._tally[self._weights.pop(endpoint)] -= 1
+            self._changed = True
         self.version += 1
 
-    def _count(self, entry: Entry | None, step: int) -> None:
+    def look(self, now: datetime) -> bool:
+        """Take note of maintenance that began, ended or was announced; tell whether any was.
+
+        Whose health this changes is news.
+        """
+        before, spell = self._spell, self.plan.spell(now)
+        if spell is before:
+            return False
+        self._spell = spell
+        for entry in self.entries():
+            was = before is not None and before.cover(entry.endpoint) is not None
+            if was is not (spell.cover(entry.endpoint) is not None):
+                self.publish(News(entry.endpoint, entry.standing))
+        if self._changed:
+            self._follow(now)
+        self.version += 1
+        return True
+
+    def _weigh(self, entry: Entry) -> None:
         """Keep count of who has which health, so that news cost the same among many endpoints."""
-        if entry is not None:
-            self._tally[entry.weight] += step
+        name, under = entry.endpoint.id, self._spell and self._spell.cover(entry.endpoint)
+        weight = (Health.MAINTENANCE if under else entry.standing.health, entry.endpoint.critical)
+        known = self._weights.get(name)
+        if weight != known:
+            if known is not None:
+                self._tally[known] -= 1
+            self._tally[weight] += 1
+            self._weights[name] = weight
             self._changed = True
 
     def _follow(self, at: datetime) -> None:
@@ -118,7 +141,13 @@ class Board:
 
     def health(self, entry: Entry, now: datetime) -> Health:
         """Return an endpoint's health at `now`."""
+        if self.maintenance(entry.endpoint, now) is not None:
+            return Health.MAINTENANCE
         return health_now(entry.standing, entry.endpoint, now)
+
+    def maintenance(self, endpoint: Endpoint, now: datetime) -> Cover | None:
+        """Return what an endpoint is under at `now`, None when it is not in maintenance."""
+        return self.plan.cover(endpoint, now)
 
     def verdict(self, entry: Entry, now: datetime) -> Verdict:
         """Return an endpoint's verdict at `now`."""

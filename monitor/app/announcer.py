@@ -1,9 +1,11 @@
 """Carries incidents through the door: how each stands, told to the reconciler as an alert."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
+from datetime import datetime
 
 from alerts.reconciler import Reconciler
 from monitor.app.door import to_alert
+from monitor.app.holding import Hold, hold_of
 from monitor.app.settings import Settings
 from monitor.app.wiring import channels_for
 from monitor.board import Board
@@ -20,12 +22,15 @@ class Announcer:
         reconciler: Reconciler,
         clock: Clock,
         settings: Callable[[], Settings],
+        members: Callable[[str], Collection[str]],
     ) -> None:
         self.public_url = ""
         self._board = board
         self._reconciler = reconciler
         self._clock = clock
         self._settings = settings
+        self._members = members
+        self._held: dict[str, str] = {}
 
     def announce(self, news: News) -> None:
         """Say how the incidents of these news stand."""
@@ -37,11 +42,36 @@ class Announcer:
         settings, now = self._settings(), self._clock.now()
         for incident in incidents:
             entry = self._board.entry(incident.endpoint)
+            hold = self._hold(incident, now)
             alert = to_alert(
                 incident,
                 breaker=entry.standing.breaker if entry else None,
                 channels=channels_for(settings, incident.key),
                 public_url=self.public_url,
                 now=now,
+                hold=hold,
             )
+            self._note(incident.id, hold)
             self._reconciler.stands(alert)
+
+    def look(self) -> None:
+        """Announce again what is held or released otherwise than when it was last announced."""
+        now = self._clock.now()
+        if not self._held and not self._board.plan.spell(now).windows:
+            return
+        going_on = self._board.open_incidents()
+        self._held = {one.id: self._held[one.id] for one in going_on if one.id in self._held}
+        self.announce_all(
+            one for one in going_on if self._hold(one, now).held != self._held.get(one.id, "")
+        )
+
+    def _hold(self, incident: Incident, now: datetime) -> Hold:
+        names = sorted(self._members(incident.key)) or [incident.endpoint]
+        entries = [entry for entry in map(self._board.entry, names) if entry is not None]
+        return hold_of(incident, [entry.endpoint for entry in entries], self._board.plan, now)
+
+    def _note(self, incident: str, hold: Hold) -> None:
+        if hold.held:
+            self._held[incident] = hold.held
+        else:
+            self._held.pop(incident, None)

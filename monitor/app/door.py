@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from alerts.alert import Alert, Severity, Status
+from monitor.app.holding import FREE, Hold
 from monitor.core.breaker import Snapshot
 from monitor.core.incident import Incident
 from monitor.core.outcome import Category
@@ -29,11 +30,13 @@ def to_alert(
     channels: tuple[str, ...],
     public_url: str,
     now: datetime,
+    hold: Hold = FREE,
 ) -> Alert:
     """Say of an incident what a message needs. Nothing secret is in an incident."""
     resolved = not incident.is_open
     thing = incident.key.removeprefix("credential:")
     title = _TITLES.get(incident.category, "{key} is down").format(key=thing)
+    why = f"{incident.reason}; {hold.began}" if hold.began else incident.reason
     return Alert(
         id=incident.id,
         revision=incident.revision,
@@ -41,11 +44,13 @@ def to_alert(
         status=Status.RESOLVED if resolved else Status.FIRING,
         severity=Severity(incident.severity),
         title=f"resolved: {thing} works again" if resolved else title,
-        reason=incident.closed_because if resolved else incident.reason,
+        reason=incident.closed_because if resolved else why,
         started_at=incident.opened_at,
         updated_at=incident.closed_at or now,
         ended_at=incident.closed_at,
         channels=channels,
+        held=hold.held,
+        released_at=hold.released_at,
         facts={
             "endpoint": incident.endpoint,
             "group": incident.group,

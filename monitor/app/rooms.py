@@ -89,7 +89,9 @@ class Rooms:
             uniform,
             tell_self=settings.self_alerts,
         )
-        self.announcer = Announcer(self.board, self.reconciler, self.clock, lambda: self.settings)
+        self.announcer = Announcer(
+            self.board, self.reconciler, self.clock, lambda: self.settings, self.book.members
+        )
         self.heartbeat = Heartbeat(self.clock)
         self.web = WebServer(self._context())
         self._known = False

@@ -65,6 +65,10 @@ class IncidentBook:
         """Return what goes on."""
         return tuple(self._open.values())
 
+    def members(self, key: str) -> frozenset[str]:
+        """Return the endpoints that are in the incident of a key; none in a notice's."""
+        return frozenset(self._in.get(key, ()))
+
     def settle(self, standing: Standing, endpoint: Endpoint, now: datetime) -> tuple[Incident, ...]:
         """Bring the book up to date with one endpoint; return the incidents that changed."""
         trouble = trouble_of(standing, endpoint)

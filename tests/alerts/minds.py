@@ -44,6 +44,7 @@ class Receiver:
             heard_of = one.id in self.attempted
             self.world.claim(heard_of, "no end of something it never heard of", one)
         else:
+            self.world.claim(not one.held, "nothing is told that is held", one)
             self.attempted.add(one.id)
         answer, heard = MOODS[self.mood]
         if heard:

@@ -30,6 +30,7 @@ class Delivery(RuleBasedStateMachine):
         self.receivers = {name: Receiver(name, self.world) for name in ("ops", "mail", "page")}
         self.house = House(uniform=lambda low, high: (low + high) / 2)
         self.removed: set[str] = set()
+        self.held: set[str] = set()
         self.count = 0
         self.restart()
 
@@ -64,6 +65,7 @@ class Delivery(RuleBasedStateMachine):
         self.count += 1
         now = self.house.clock.now()
         one = alert(f"{key}-{self.count}", key=key, channels=KEYS[key], started_at=now)
+        one = replace(one, held="maintenance" if key in self.held else "")
         self.publish(self.world.note(one), quick)
 
     @rule(
@@ -79,6 +81,13 @@ class Delivery(RuleBasedStateMachine):
             now = self.house.clock.now()
             over = self.next(key, status=Status.RESOLVED, ended_at=now)
             self.publish(self.world.note(over), quick)
+
+    @rule(key=st.sampled_from(sorted(KEYS)), held=st.booleans(), quick=st.booleans())
+    def maintenance_begins_or_ends(self, key: str, held: bool, quick: bool) -> None:
+        (self.held.add if held else self.held.discard)(key)
+        if key in self.world.open:
+            now = replace(self.world.open[key], held="maintenance" if held else "")
+            self.publish(self.world.note(now), quick)
 
     def next(self, key: str, **changes: Any) -> Alert:
         one = self.world.open[key]
@@ -171,6 +180,8 @@ class Delivery(RuleBasedStateMachine):
         for receiver in self.receivers.values():
             receiver.mood = "well"
         self.a_reload_with_one_channel_less("nobody")
+        for key in KEYS:
+            self.maintenance_begins_or_ends(key, held=False, quick=False)
         for key in KEYS:  # whether a channel works is only known when there is something to tell
             self.trouble_begins(key, quick=False)
         self.run(self.house.wait(7200))

@@ -27,8 +27,11 @@ A2 = alert("A", 2)
 A2_WORSE = alert("A", 2, severity=Severity.CRITICAL)
 A2_BETTER = alert("A", 2, severity=Severity.WARNING)
 A1_ELSEWHERE = alert("A", 1, channels=["mail"])
+A1_HELD = replace(A1, held="maintenance")
+A2_HELD = replace(A2_WORSE, held="maintenance")
 A_OVER = resolved(A2)
 B1 = alert("B", 1, started_at=START + timedelta(hours=1))
+B1_HELD = replace(B1, held="maintenance")
 B_OVER = resolved(B1)
 NOW = START + timedelta(hours=2)
 
@@ -103,6 +106,17 @@ TABLE = [
     # no longer addressed: no news, but the resolve
     (knows(A1), A1_ELSEWHERE, A1_ELSEWHERE, Quiet.NOT_ADDRESSED),
     (knows(A1), resolved(A1_ELSEWHERE), resolved(A1_ELSEWHERE), Why.RESOLVED),
+    # held: no news, but the resolve of what was told
+    (None, A1_HELD, None, Quiet.HELD),
+    (knows(A1), A1_HELD, A1_HELD, Quiet.NOTHING_NEW),
+    (knows(A1), A2_HELD, A2_HELD, Quiet.HELD),
+    (tried(A1), A2_HELD, A2_HELD, Quiet.HELD),
+    (knows(A1), resolved(A2_HELD), resolved(A2_HELD), Why.RESOLVED),
+    (tried(A1), resolved(A2_HELD), resolved(A2_HELD), Why.RESOLVED),
+    (None, resolved(A2_HELD), None, Quiet.NEVER_TOLD),
+    (knows(A1), B1_HELD, A_OVER, Why.RESOLVED),
+    (knows(A_OVER), B1_HELD, A_OVER, Quiet.HELD),
+    (unwanted(A1), A1_HELD, A1_HELD, Quiet.GIVEN_UP),
 ]
 
 
