@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Protocol
 
 from monitor.core.breaker import Moved, Policy, Snapshot
+from monitor.core.credential import Shown
 from monitor.core.endpoint import Endpoint, Request
 from monitor.core.event import Event
-from monitor.core.exchange import Exchange
+from monitor.core.exchange import Exchange, NotSent
 from monitor.core.incident import Incident
 from monitor.core.instant import Instant
 from monitor.core.outcome import Outcome
@@ -37,6 +38,22 @@ class Prober(Protocol):
 
     async def fetch(self, request: Request) -> Exchange:
         """Make one request. Raises only CancelledError and our own bugs."""
+        ...
+
+
+class Credentials(Protocol):
+    """What probes show, by the credential's name. Both raise LookupError for an unknown name."""
+
+    async def show(self, name: str, within: float) -> Shown | NotSent:
+        """Return what to show now; `NotSent`, and why, when there is nothing to show.
+
+        Waits for a token at most `within` seconds. Whoever gives up or is cancelled takes nothing
+        away from others who wait for the same token.
+        """
+        ...
+
+    async def renew(self, name: str, rejected: Shown, url: str, within: float) -> Shown | None:
+        """Return something newer than what `url` has just rejected; None when that is no use."""
         ...
 
 

@@ -151,7 +151,8 @@ class Daemon(Rooms):
         standings = (await self.store.load()).standings if added else {}
         before, self.settings = self.settings, settings.model_copy(update=kept)
         self.announcer.public_url = self.url
-        self.prober.adopt(credentials_of(settings))
+        self.credentials.adopt(credentials_of(settings))
+        self.prober.renew_trust()
         await self.reconciler.adopt(self._channels(settings), settings.self_alerts)
         for gone in {e.id for e in before.endpoints} - {e.id for e in settings.endpoints}:
             self.metronome.remove(gone)

@@ -11,6 +11,7 @@ from alerts.reconciler import Reconciler
 from alerts.shelf import SqlShelf
 from monitor import __version__
 from monitor.adapters.clock import SystemClock, uniform
+from monitor.adapters.credentials import Carried
 from monitor.adapters.gate import PybreakerGate
 from monitor.adapters.metrics import Metrics, store_source
 from monitor.adapters.metronome import Metronome, Reports, Tick
@@ -59,7 +60,8 @@ class Rooms:
             uniform=uniform,
             load_within=STORE_MAY_TAKE,
         )
-        self.prober = AiohttpProber(credentials_of(settings))
+        self.credentials = Carried(credentials_of(settings))
+        self.prober = AiohttpProber(self.credentials)
         self.book = IncidentBook(settings.location)
         self.board = Board(lambda endpoint: self.metronome.next_at(endpoint))  # noqa: PLW0108  not made yet
         self.engine = Engine(

@@ -3,6 +3,7 @@
 from monitor.adapters.assertions import body_check, header_checks, json_checks
 from monitor.app import settings as file
 from monitor.core.breaker import Policy
+from monitor.core.credential import Shown
 from monitor.core.endpoint import Endpoint, Request
 from monitor.core.outcome import Check, Expectation
 from monitor.web.context import Holder
@@ -25,9 +26,9 @@ def endpoint_of(configured: file.Endpoint) -> Endpoint:
     )
 
 
-def credentials_of(settings: file.Settings) -> dict[str, dict[str, str]]:
-    """Return the headers that each credential adds. These values are secret."""
-    return {name: credential.headers() for name, credential in settings.credentials.items()}
+def credentials_of(settings: file.Settings) -> dict[str, Shown]:
+    """Return what a probe shows of each credential. These values are secret."""
+    return {name: credential.shown() for name, credential in settings.credentials.items()}
 
 
 def holders_of(settings: file.Settings) -> list[Holder]:

@@ -19,7 +19,7 @@ class Request:
     url: str
     method: str = "GET"
     headers: Mapping[str, str] = field(default_factory=dict)
-    body: bytes | None = None
+    body: bytes | None = field(default=None, repr=False)
     timeout: float = 10.0
     redirects: int = 0
     max_body: int = 1_048_576

@@ -51,6 +51,7 @@ BEHAVIOURS: dict[str, Says] = {
         whole(b"200 OK", b"", b"X-Twice: one", b"x-twice: two", b"X-Latin: caf\xe9")
     ),
     "cookie": says(whole(b"200 OK", b"", b"Set-Cookie: a=b; Path=/")),
+    "unauthorized": says(whole(b"401 Unauthorized", b"{}")),
     "unheard-of": says(whole(b"799 Whatever", b"?")),
     # nothing, or not enough
     "silent": says(then=Then.HANG),

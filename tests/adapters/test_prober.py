@@ -10,16 +10,19 @@ import pytest
 import pytest_asyncio
 
 from monitor import __version__
+from monitor.adapters.credentials import Carried
 from monitor.adapters.prober import AiohttpProber
+from monitor.core.credential import Shown, bearer, shown
 from monitor.core.endpoint import Request
-from monitor.core.exchange import Exchange, Phases, Reply
+from monitor.core.exchange import Exchange, NotSent, Phases, Reply
 from tests.adapters.misbehaving import Misbehaving
 
 TOKEN = 'tk/9"x+41aaZ'
+BASIC = "Basic cHJvYmU6aHVudGVyMjIy"  # probe:hunter222
 CREDENTIALS = {
-    "pat": {"X-OCP-PERSONAL-ACCESS-TOKEN": TOKEN},
-    "chat": {"Authorization": f"Bearer {TOKEN}"},
-    "basic": {"Authorization": "Basic cHJvYmU6aHVudGVyMjIy"},  # probe:hunter222
+    "pat": shown({"X-OCP-PERSONAL-ACCESS-TOKEN": TOKEN}, TOKEN),
+    "chat": bearer(TOKEN),
+    "basic": shown({"Authorization": BASIC}, BASIC),
 }
 
 
@@ -31,7 +34,7 @@ async def server() -> AsyncIterator[Misbehaving]:
 
 @pytest_asyncio.fixture
 async def prober() -> AsyncIterator[AiohttpProber]:
-    async with AiohttpProber(CREDENTIALS) as prober:
+    async with AiohttpProber(Carried(CREDENTIALS)) as prober:
         yield prober
 
 
@@ -139,15 +142,70 @@ async def test_a_password_behind_a_basic_authorization_does_not_come_back_either
     assert b"cHJvYmU6aHVudGVyMjIy" not in answer.body
 
 
-async def test_other_credentials_are_adopted_without_a_restart(
-    server: Misbehaving, prober: AiohttpProber
-) -> None:
-    prober.adopt({"pat": {"X-OCP-PERSONAL-ACCESS-TOKEN": "another"}})
-    await prober.fetch(Request(server.url("echo"), credential="pat"))
+async def test_other_credentials_are_adopted_without_a_restart(server: Misbehaving) -> None:
+    credentials = Carried(CREDENTIALS)
+    async with AiohttpProber(credentials) as prober:
+        another = shown({"X-OCP-PERSONAL-ACCESS-TOKEN": "another"}, "another")
+        credentials.adopt({"pat": another})
+        await prober.fetch(Request(server.url("echo"), credential="pat"))
 
-    assert server.asked[0].headers["x-ocp-personal-access-token"] == "another"
-    with pytest.raises(LookupError):
-        await prober.fetch(Request(server.url("echo"), credential="chat"))
+        assert server.asked[0].headers["x-ocp-personal-access-token"] == "another"
+        with pytest.raises(LookupError):
+            await prober.fetch(Request(server.url("echo"), credential="chat"))
+
+
+class Renewable:
+    """Fits `monitor.ports.Credentials`: one token after the other, as long as there are some."""
+
+    def __init__(self, *tokens: str) -> None:
+        self.tokens = list(tokens)
+        self.renewals: list[str] = []
+
+    async def show(self, name: str, within: float) -> Shown | NotSent:
+        del within
+        if not self.tokens:
+            return NotSent(f"credential {name}", "there is none")
+        return bearer(self.tokens[0])
+
+    async def renew(self, name: str, rejected: Shown, url: str, within: float) -> Shown | None:
+        del name, url, within
+        self.renewals.append(rejected.secret)
+        self.tokens.pop(0)
+        return bearer(self.tokens[0]) if self.tokens else None
+
+
+async def test_without_what_it_has_to_show_nothing_is_sent(server: Misbehaving) -> None:
+    async with AiohttpProber(Renewable()) as prober:
+        exchange = await prober.fetch(Request(server.url("ok"), credential="iam"))
+
+    assert exchange == NotSent("credential iam", "there is none")
+    assert server.asked == []
+
+
+async def test_what_is_rejected_is_renewed_and_asked_once_more(server: Misbehaving) -> None:
+    credentials = Renewable("first", "second", "third")
+    async with AiohttpProber(credentials) as prober:
+        answer = reply(await prober.fetch(Request(server.url("unauthorized"), credential="iam")))
+
+    assert answer.status == 401
+    assert [asked.headers["authorization"] for asked in server.asked] == [
+        "Bearer first",
+        "Bearer second",
+    ]
+    assert credentials.renewals == ["first"]
+
+
+async def test_what_is_rejected_and_cannot_be_renewed_is_the_answer(server: Misbehaving) -> None:
+    async with AiohttpProber(Renewable("only")) as prober:
+        answer = reply(await prober.fetch(Request(server.url("unauthorized"), credential="iam")))
+
+    assert (answer.status, len(server.asked)) == (401, 1)
+
+
+async def test_a_prober_without_credentials_knows_none(server: Misbehaving) -> None:
+    async with AiohttpProber() as prober:
+        with pytest.raises(LookupError):
+            await prober.fetch(Request(server.url("ok"), credential="pat"))
 
 
 async def test_no_cookie_is_kept(server: Misbehaving, prober: AiohttpProber) -> None:

@@ -3,15 +3,18 @@
 import asyncio
 from collections.abc import AsyncIterator
 
+import aiohttp
 import pytest
 import pytest_asyncio
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from monitor.adapters.prober import AiohttpProber
+from monitor.adapters.prober.errors import BodyBrokenError
+from monitor.adapters.prober.received import Received
 from monitor.core.endpoint import Request
 from monitor.core.exchange import Exchange, Fault, NoReply, Phase, Reply
 from tests.adapters.behaviours import Then, says
-from tests.adapters.misbehaving import Misbehaving, closed_port
+from tests.adapters.misbehaving import Misbehaving, closed_port, turns
 
 SHORT = 0.4
 """Seconds: for what hangs for ever, however slow the machine."""
@@ -289,3 +292,15 @@ async def test_after_any_fault_the_next_probe_is_served_as_if_nothing_had_been(
     ):
         await prober.fetch(Request(server.url(behaviour), timeout=1.0))
         assert reply(await prober.fetch(Request(server.url("ok"), timeout=LONG))).status == 200
+
+
+async def test_a_body_that_broke_before_it_was_looked_at_is_noticed_too() -> None:
+    async with (
+        Misbehaving() as server,
+        aiohttp.ClientSession() as session,
+        session.get(server.url("bad-chunk")) as response,
+    ):
+        await turns()
+        await turns()
+        with pytest.raises(BodyBrokenError):
+            await Received(1000).take(response)

@@ -5,12 +5,14 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
+from monitor.adapters.credentials import Carried
 from monitor.adapters.prober import AiohttpProber
+from monitor.core.credential import shown
 from monitor.core.endpoint import Request
 from monitor.core.exchange import Exchange, Fault, NoReply, Reply
 from tests.adapters.misbehaving import Misbehaving
 
-PAT = {"pat": {"X-OCP-PERSONAL-ACCESS-TOKEN": "very-secret"}}
+PAT = {"pat": shown({"X-OCP-PERSONAL-ACCESS-TOKEN": "very-secret"}, "very-secret")}
 
 
 @pytest_asyncio.fixture
@@ -21,7 +23,7 @@ async def server() -> AsyncIterator[Misbehaving]:
 
 @pytest_asyncio.fixture
 async def prober() -> AsyncIterator[AiohttpProber]:
-    async with AiohttpProber(PAT) as prober:
+    async with AiohttpProber(Carried(PAT)) as prober:
         yield prober
 
 

@@ -179,7 +179,7 @@ async def test_a_ca_file_that_was_replaced_is_read_anew_when_configuration_is(
         request = Request(server.url("ok"), ca_file=authority.file)
         assert isinstance(await prober.fetch(request), NoReply)
         new.ca.cert_pem.write_to_path(authority.file)
-        prober.adopt({})
+        prober.renew_trust()
         assert isinstance(await prober.fetch(request), Reply)
 
 

@@ -69,10 +69,12 @@ def test_checks_of_an_expectation_reach_the_judge() -> None:
 def test_credentials_become_headers_and_are_known_as_secrets() -> None:
     text = TWO + "credentials: {p: {header: X-T, value: {env: P}}, b: {bearer: {env: B}}}\n"
     settings = loads(text, environ={"P": "first-secret", "B": "second-secret"})
-    assert credentials_of(settings) == {
-        "p": {"X-T": "first-secret"},
-        "b": {"Authorization": "Bearer second-secret"},
+    shown = credentials_of(settings)
+    assert {name: (one.headers, one.secret) for name, one in shown.items()} == {
+        "p": ({"X-T": "first-secret"}, "first-secret"),
+        "b": ({"Authorization": "Bearer second-secret"}, "second-secret"),
     }
+    assert not any(secret in repr(shown) for secret in secrets_of(settings))
     assert secrets_of(settings) == {"first-secret", "second-secret"}
 
 

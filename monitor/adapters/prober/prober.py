@@ -4,7 +4,7 @@ import asyncio
 import os
 import ssl
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
@@ -15,7 +15,6 @@ from yarl import URL
 
 from monitor import __version__
 from monitor.adapters.prober.connector import MAX_AGE, WatchedConnector, trust
-from monitor.adapters.prober.credential import Credential
 from monitor.adapters.prober.errors import NotRepeatedError, RedirectError
 from monitor.adapters.prober.faults import CAUGHT, explain
 from monitor.adapters.prober.received import ERROR, Received
@@ -23,25 +22,28 @@ from monitor.adapters.prober.redirects import Hop, follow, redirects
 from monitor.adapters.prober.resolver import ThreadPerNameResolver
 from monitor.adapters.prober.watch import WATCH, Watch
 from monitor.adapters.prober.words import head_had_begun
+from monitor.core.credential import NOTHING, Shown
 from monitor.core.endpoint import Request
-from monitor.core.exchange import Exchange, NoReply, Phase
+from monitor.core.exchange import Exchange, NoReply, NotSent, Phase, Reply
+from monitor.ports import Credentials
 
 _REPEATABLE = frozenset({"GET", "HEAD"})
 """Methods that may use a pooled connection, because they may be sent again when it was stale."""
 _NEVER = aiohttp.ClientTimeout(total=None, connect=None, sock_read=None, sock_connect=None)
 """aiohttp's own time limits are off: there is one, around everything."""
+_UNAUTHORIZED = 401
 
 
 class AiohttpProber:
     """Fetches over pooled connections. Make one per event loop, and close it.
 
-    `credentials` maps a credential's name to the headers that it adds. `measure` returns seconds
-    that only grow. `max_age` is how long a connection is used, in seconds.
+    `credentials` has what requests show; without it only requests that show nothing can be made.
+    `measure` returns seconds that only grow. `max_age` is how many of them a connection is used.
     """
 
     def __init__(
         self,
-        credentials: Mapping[str, Mapping[str, str]] | None = None,
+        credentials: Credentials | None = None,
         *,
         measure: Callable[[], float] = time.perf_counter,
         user_agent: str = f"omilia-monitor/{__version__}",
@@ -54,48 +56,60 @@ class AiohttpProber:
         self._resolver = resolver or ThreadPerNameResolver()
         self._sessions: dict[bool, aiohttp.ClientSession] = {}
         self._trust: dict[str | None, ssl.SSLContext] = {}
-        self._credentials: dict[str | None, Credential] = {}
-        self.adopt(credentials or {})
+        self._credentials = credentials
 
-    def adopt(self, credentials: Mapping[str, Mapping[str, str]]) -> None:
-        """Go on with other credentials, and read the trusted certificates anew.
-
-        Requests in flight end as they began.
-        """
-        self._credentials = {name: Credential(headers) for name, headers in credentials.items()}
-        self._credentials[None] = Credential({})
+    def renew_trust(self) -> None:
+        """Read the trusted certificates anew. Requests in flight end as they began."""
         self._trust.clear()
 
     async def fetch(self, request: Request) -> Exchange:
         """Make one request, following redirects as far as the request allows.
 
-        Every fault of the network is returned as `NoReply`. Raises CancelledError, and LookupError
-        for a credential that nobody defined.
+        Every fault of the network is returned as `NoReply`. A credential may take as long as the
+        request itself to be had, before the request's own time begins; what then rejects it is
+        asked once more when there is a newer one. Raises CancelledError, and LookupError for a
+        credential that nobody defined.
         """
-        credential = self._credentials[request.credential]
+        name, credentials = request.credential, self._credentials
+        if name is None:
+            return await self._fetch(request, NOTHING)
+        if credentials is None:
+            raise LookupError(name)
+        shown = await credentials.show(name, request.timeout)
+        if isinstance(shown, NotSent):
+            return shown
+        exchange = await self._fetch(request, shown)
+        if isinstance(exchange, Reply) and exchange.status == _UNAUTHORIZED:
+            newer = await credentials.renew(name, shown, request.url, request.timeout)
+            if newer is not None:
+                return await self._fetch(request, newer)
+        return exchange
+
+    async def _fetch(self, request: Request, shown: Shown) -> Reply | NoReply:
+        """Make one request that shows this."""
         watch = Watch(self._measure)
         received = Received(request.max_body)
         token = WATCH.set(watch)
         try:
             async with asyncio.timeout(request.timeout):
-                await self._chain(request, credential, watch, received)
+                await self._chain(request, shown, watch, received)
         except CAUGHT as error:
             latency = watch.stop()
             if received.status < ERROR:
                 fault, detail = explain(error, watch.phase)
-                detail = credential.hide(detail)
+                detail = shown.redaction.text(detail)
                 return NoReply(fault, detail, watch.phase, latency, watch.phases())
         else:
             latency = watch.stop()
         finally:
             WATCH.reset(token)
-        return received.reply(latency, watch, credential.redaction)
+        return received.reply(latency, watch, shown.redaction)
 
     async def _chain(
-        self, request: Request, credential: Credential, watch: Watch, received: Received
+        self, request: Request, shown: Shown, watch: Watch, received: Received
     ) -> None:
         """Ask, and ask again where redirects lead, until there is something to receive."""
-        hop = self._first(request, credential)
+        hop = self._first(request, shown)
         followed = 0
         while True:
             response = await self._answer(hop, request.ca_file, watch)
@@ -103,9 +117,8 @@ class AiohttpProber:
                 if request.redirects and redirects(response.status):
                     if followed == request.redirects:
                         raise RedirectError(f"more than {followed} redirects")
-                    hop = follow(
-                        hop, response.status, response.headers.get("location"), credential.names
-                    )
+                    location = response.headers.get("location")
+                    hop = follow(hop, response.status, location, shown.names)
                     followed += 1
                     response.release()
                     continue
@@ -117,7 +130,7 @@ class AiohttpProber:
                     watch.abort()
                     response.close()
 
-    def _first(self, request: Request, credential: Credential) -> Hop:
+    def _first(self, request: Request, shown: Shown) -> Hop:
         """Compose the request as it is configured. Raises InvalidURL for what is no address."""
         try:
             url = URL(request.url)
@@ -125,7 +138,7 @@ class AiohttpProber:
             raise aiohttp.InvalidURL("") from error
         headers = CIMultiDict({"User-Agent": self._user_agent, "traceparent": _traceparent()})
         headers.update(request.headers)
-        headers.update(credential.headers)
+        headers.update(shown.headers)
         return Hop(request.method.upper(), url, headers, request.body)
 
     async def _answer(self, hop: Hop, ca_file: str | None, watch: Watch) -> aiohttp.ClientResponse:

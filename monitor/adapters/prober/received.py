@@ -6,9 +6,9 @@ from aiohttp import ClientResponse, StreamReader
 from multidict import CIMultiDictProxy
 
 from monitor.adapters.prober.errors import BodyBrokenError, BodyTooLargeError
-from monitor.adapters.prober.redaction import Redaction
 from monitor.adapters.prober.watch import Watch
 from monitor.core.exchange import Reply
+from monitor.core.redaction import Redaction
 
 ERROR = 400
 """From this status on the status is the answer, whatever becomes of the body."""
@@ -77,17 +77,18 @@ class Received:
         if waiting and not content.is_eof() and content.exception() is None:
             content.set_exception(BodyBrokenError("the body is malformed"))
 
-    def reply(self, latency: float, watch: Watch, redaction: Redaction | None) -> Reply:
+    def reply(self, latency: float, watch: Watch, redaction: Redaction) -> Reply:
         """Make the reply, with the secrets that were sent taken out."""
         chunks = self._chunks
         body = chunks[0] if len(chunks) == 1 else b"".join(chunks)
         cut = self._size > self._max_body
         headers = _plain(self._headers) if self._headers is not None else {}
-        if redaction is not None:
-            body, headers = redaction.body(body, cut=cut), redaction.headers(headers)
+        body = redaction.body(body, cut=cut)
         if cut:
             body = body[: self._max_body]
-        return Reply(self.status, body, headers, latency, watch.phases(), watch.expiry)
+        return Reply(
+            self.status, body, redaction.headers(headers), latency, watch.phases(), watch.expiry
+        )
 
 
 def _plain(headers: CIMultiDictProxy[str]) -> dict[str, str]:

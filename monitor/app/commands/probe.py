@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from monitor.adapters.clock import SystemClock
+from monitor.adapters.credentials import Carried
 from monitor.adapters.prober import AiohttpProber
 from monitor.app.settings import Settings
 from monitor.app.wiring import credentials_of, endpoint_of
@@ -40,7 +41,7 @@ def probe(settings: Settings, ids: Sequence[str], *, as_json: bool) -> int:
 
 async def _probe(settings: Settings, endpoints: Sequence[Endpoint]) -> list[Outcome]:
     clock = SystemClock()
-    async with AiohttpProber(credentials_of(settings)) as prober:
+    async with AiohttpProber(Carried(credentials_of(settings))) as prober:
 
         async def one(endpoint: Endpoint) -> Outcome:
             due = clock.now()

@@ -7,6 +7,7 @@ from pydantic import model_validator
 from alerts.config import Secret
 from monitor.app import checks
 from monitor.app.settings.part import Part
+from monitor.core.credential import NOTHING, Shown, bearer, shown
 
 
 class Credential(Part):
@@ -29,10 +30,11 @@ class Credential(Part):
             checks.headers({self.header: ""})
         return self
 
-    def headers(self) -> dict[str, str]:
-        """Return the headers that a probe adds."""
+    def shown(self) -> Shown:
+        """Return what a probe shows."""
         if self.bearer is not None:
-            return {"Authorization": f"Bearer {self.bearer.get_secret_value()}"}
+            return bearer(self.bearer.get_secret_value())
         if self.header is None or self.value is None:
-            return {}
-        return {self.header: self.value.get_secret_value()}
+            return NOTHING
+        secret = self.value.get_secret_value()
+        return shown({self.header: secret}, secret)

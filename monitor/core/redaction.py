@@ -2,19 +2,24 @@
 
 import binascii
 import json
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from collections.abc import Iterable, Mapping
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 HIDDEN = "***"
 SHORTEST = 4
 """Characters; what is shorter is no secret, and replacing it would damage innocent text."""
+SHORTEST_ENCODED = 8
+"""Characters of a secret whose base64 is looked for: less would be found by chance."""
 
 _SCHEMES = ("bearer ", "basic ", "token ", "apikey ", "digest ")
 
 
 class Redaction:
-    """Replaces the values of credential headers, however they are written, by `***`."""
+    """Replaces secrets, however they are written, by `***`.
+
+    A value may be that of a header: its scheme is no secret, and what a scheme encodes is one.
+    """
 
     __slots__ = ("_bytes", "_texts")
 
@@ -31,8 +36,13 @@ class Redaction:
                 text = text.replace(secret, HIDDEN)
         return text
 
-    def headers(self, headers: Mapping[str, str]) -> dict[str, str]:
+    def headers(self, headers: Mapping[str, str]) -> Mapping[str, str]:
         """Take the secrets out of the values of headers."""
+        if not self._texts:
+            return headers
+        together = "\n".join(headers.values())
+        if not any(secret in together for secret in self._texts):
+            return headers
         return {name: self.text(value) for name, value in headers.items()}
 
     def body(self, body: bytes, *, cut: bool = False) -> bytes:
@@ -49,9 +59,6 @@ class Redaction:
                 if body.endswith(secret[:length]):
                     return body[:-length]
         return body
-
-
-NOTHING = Redaction(())
 
 
 def _secrets(value: str) -> list[str]:
@@ -73,8 +80,26 @@ def _password(encoded: str) -> list[str]:
 
 
 def _forms(secret: str) -> set[str]:
-    """Return the ways in which an answer may spell a secret: plain, in JSON, in a URL."""
+    """Return the ways in which an answer may spell a secret: plain, JSON, URL, base64."""
     if len(secret) < SHORTEST:
         return set()
     escaped = json.dumps(secret)[1:-1]
-    return {secret, escaped, escaped.replace("/", "\\/"), quote(secret, safe=""), quote(secret)}
+    in_urls = {quote(secret, safe=""), quote(secret), quote_plus(secret)}
+    return {secret, escaped, escaped.replace("/", "\\/"), *in_urls, *_encoded(secret)}
+
+
+def _encoded(secret: str) -> set[str]:
+    """Return what base64 makes of a secret, wherever in the encoded text it begins.
+
+    The characters at both ends also depend on what stands beside it, and are left out.
+    """
+    if len(secret) < SHORTEST_ENCODED:
+        return set()
+    raw = secret.encode("utf-8", "surrogateescape")
+    found = set()
+    for before in range(3):
+        whole = b64encode(bytes(before) + raw)
+        begin, end = -(-before * 8 // 6), (before + len(raw)) * 8 // 6
+        inner = whole[begin:end].decode()
+        found |= {inner, inner.replace("+", "-").replace("/", "_")}
+    return found
