@@ -5,7 +5,8 @@ from collections.abc import Sequence
 
 from alerts.moment import ms_of
 from monitor.adapters.store import Retention
-from monitor.app.rooms import MetronomeFactory, Rooms, metronome_on_the_loop
+from monitor.app.patience import Patience
+from monitor.app.rooms import DEFAULT_PATIENCE, MetronomeFactory, Rooms, metronome_on_the_loop
 from monitor.app.self_watch import StoreWatch
 from monitor.app.settings import Settings
 from monitor.app.tending import Heartbeat, periodically
@@ -28,8 +29,9 @@ class Daemon(Rooms):
         *,
         clock: Clock | None = None,
         metronome: MetronomeFactory = metronome_on_the_loop,
+        patience: Patience = DEFAULT_PATIENCE,
     ) -> None:
-        super().__init__(settings, clock=clock, metronome=metronome)
+        super().__init__(settings, clock=clock, metronome=metronome, patience=patience)
         self.store_watch = StoreWatch(
             self.clock,
             self.store.health,
@@ -37,6 +39,7 @@ class Daemon(Rooms):
             self._own_channels,
             self._make_whole,
             whole=lambda: not self._began_blind,
+            patience=self.patience.store_failing,
         )
         self._tending: list[asyncio.Task[None]] = []
         self._began_blind = False
@@ -127,13 +130,14 @@ class Daemon(Rooms):
         The waits below add up to less, even when every one of them is used up.
         """
         self.ready = False
-        await self.metronome.stop(within=2.5)
+        await self.metronome.stop(within=self.patience.last_probes)
         for task in self._tending:
             task.cancel()
         await asyncio.gather(*self._tending, return_exceptions=True)
         await self.engine.save()
-        await asyncio.gather(self.reconciler.stop(within=1.5), self.web.stop(), self.prober.close())
-        await self.store.close(within=1.5)
+        sends = self.reconciler.stop(within=self.patience.last_sends)
+        await asyncio.gather(sends, self.web.stop(), self.prober.close())
+        await self.store.close(within=self.patience.last_writes)
 
     # ------------------------------------------------------------ reload
 

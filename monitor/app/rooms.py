@@ -20,6 +20,7 @@ from monitor.adapters.store import SqlStore
 from monitor.adapters.store.engine import READING
 from monitor.app.announcer import Announcer
 from monitor.app.metric_sources import alert_source, daemon_source
+from monitor.app.patience import Patience
 from monitor.app.settings import Settings
 from monitor.app.tending import Heartbeat
 from monitor.app.wiring import credentials_of, holders_of
@@ -30,8 +31,7 @@ from monitor.ports import Clock
 from monitor.web.context import Context, ReadyCheck
 from monitor.web.server import WebServer
 
-STORE_MAY_TAKE = 5.0
-"""Seconds that a start waits for a store that does not open, before it probes without one."""
+DEFAULT_PATIENCE = Patience()
 
 MetronomeFactory = Callable[[Tick, Clock, Reports], Metronome]
 
@@ -50,15 +50,18 @@ class Rooms:
         *,
         clock: Clock | None = None,
         metronome: MetronomeFactory = metronome_on_the_loop,
+        patience: Patience = DEFAULT_PATIENCE,
     ) -> None:
         self.settings = settings
+        self.patience = patience
         self.clock = clock or SystemClock()
         self.store = SqlStore(
             settings.store_url,
             location=settings.location,
             clock=self.clock,
             uniform=uniform,
-            load_within=STORE_MAY_TAKE,
+            load_within=patience.opening,
+            patience=patience.commit,
         )
         self.credentials = Carried(credentials_of(settings))
         self.prober = AiohttpProber(self.credentials)
@@ -83,7 +86,8 @@ class Rooms:
             self.metrics.add_source(source)
         self.metronome = metronome(self.engine.tick, self.clock, self.metrics)
         readers = self.store.engine.execution_options(**{READING: True})
-        self.journal = Journal(SqlShelf(self.store.engine, readers), self.clock)
+        shelf = SqlShelf(self.store.engine, readers)
+        self.journal = Journal(shelf, self.clock, patience=patience.journal)
         self.reconciler = Reconciler(
             self._channels(settings),
             self.journal,
@@ -114,6 +118,7 @@ class Rooms:
             bug=self.metrics.bug,
             known=lambda: self._known,
             holders=lambda: holders_of(self.settings),
+            patience=self.patience.reading,
         )
 
     async def _told(self, incidents: Collection[str]) -> dict[str, list[dict[str, Any]]]:

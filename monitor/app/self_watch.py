@@ -7,12 +7,12 @@ from alerts.alert import Alert
 from monitor.app.door import own_alert
 from monitor.ports import Clock, StoreHealth
 
-PATIENCE = 5.0
-"""Seconds that the store may fail before somebody is told: a moment's lock is no news."""
-
 
 class StoreWatch:
-    """Turns the store's health into an alert of our own, and has it made whole afterwards."""
+    """Turns the store's health into an alert of our own, and has it made whole afterwards.
+
+    `patience` is how many seconds it may fail before somebody is told.
+    """
 
     def __init__(
         self,
@@ -23,6 +23,7 @@ class StoreWatch:
         make_whole: Callable[[], Awaitable[bool]],
         *,
         whole: Callable[[], bool],
+        patience: float,
     ) -> None:
         self._clock = clock
         self._health = health
@@ -30,6 +31,7 @@ class StoreWatch:
         self._channels = channels
         self._make_whole = make_whole
         self._whole = whole
+        self._patience = patience
         self._failed = False
         self._told: Alert | None = None
 
@@ -44,7 +46,7 @@ class StoreWatch:
                 self._told = None
             return
         self._failed = True
-        if self._told is None and (now - health.failing_since).total_seconds() >= PATIENCE:
+        if self._told is None and (now - health.failing_since).total_seconds() >= self._patience:
             self._told = self._alert(health.error, health.failing_since, None)
             self._tell(self._told)
 

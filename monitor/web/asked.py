@@ -8,14 +8,11 @@ from monitor.ports import StoreUnavailableError
 
 T = TypeVar("T")
 
-PATIENCE = 5.0
-"""Seconds that the store may take for an answer."""
 
-
-async def asked(question: Awaitable[T]) -> T:
-    """Wait for the store. Raises `StoreUnavailableError`."""
+async def asked(question: Awaitable[T], within: float) -> T:
+    """Wait for the store, at most so many seconds. Raises `StoreUnavailableError`."""
     try:
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(within):
             return await question
     except TimeoutError:
         raise StoreUnavailableError("the store takes too long") from None

@@ -18,18 +18,20 @@ KEPT = 3600.0
 """Seconds after which a figure that could not be renewed is no longer shown."""
 BEAT = 600.0
 """Seconds between two looks at every endpoint, wanted or not."""
-PATIENCE = 5.0
-"""Seconds that the store may take for one endpoint."""
 _SPAN = timedelta(hours=24)
 
 
 class Availability:
-    """Answers from memory, and lets one task renew what is wanted."""
+    """Answers from memory, and lets one task renew what is wanted.
 
-    def __init__(self, board: Board, clock: Clock, history: History) -> None:
+    `patience` is how many seconds the store may take for one endpoint.
+    """
+
+    def __init__(self, board: Board, clock: Clock, history: History, patience: float) -> None:
         self._board = board
         self._clock = clock
         self._history = history
+        self._patience = patience
         self._known: dict[str, tuple[float | None, float]] = {}
         self._wanted: dict[str, None] = {}
         self._wake = asyncio.Event()
@@ -83,7 +85,7 @@ class Availability:
         while self._wanted:
             endpoint = next(iter(self._wanted))
             try:
-                async with asyncio.timeout(PATIENCE):
+                async with asyncio.timeout(self._patience):
                     value = await self._ask(endpoint)
             except (StoreUnavailableError, TimeoutError):
                 self._wanted.clear()

@@ -64,3 +64,5 @@ class Context:
     bug: Callable[[str], None] = _unheard
     known: Callable[[], bool] = _always
     holders: Callable[[], Sequence[Holder]] = _nobody
+    patience: float = 5.0
+    """Seconds that the store may take for an answer."""

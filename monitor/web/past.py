@@ -44,7 +44,8 @@ class Past:
         step = step_of(request.query, (end - start).total_seconds(), most=MOST_STEPS)
         try:
             buckets = await asked(
-                self._context.history.buckets(name, start=start, end=end, step=step)
+                self._context.history.buckets(name, start=start, end=end, step=step),
+                self._context.patience,
             )
         except StoreUnavailableError:
             raise store_unavailable() from None
@@ -68,7 +69,7 @@ class Past:
         found = next((i for i in self._context.board.open_incidents() if i.id == name), None)
         if found is None:
             try:
-                found = await asked(self._context.history.incident(name))
+                found = await asked(self._context.history.incident(name), self._context.patience)
             except StoreUnavailableError:
                 raise store_unavailable() from None
         if found is None:
@@ -112,7 +113,10 @@ class Past:
         """Return what the store has, asking on until there are enough of the kind wanted."""
         found: list[Incident] = []
         for _ in range(_ROUNDS):
-            page = await asked(self._context.history.incidents(limit=limit, before=before))
+            page = await asked(
+                self._context.history.incidents(limit=limit, before=before),
+                self._context.patience,
+            )
             found += [i for i in page if not (closed_only and i.is_open)]
             if len(page) < limit or len(found) >= limit:
                 break

@@ -22,7 +22,9 @@ class WebServer:
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._availability = Availability(context.board, context.clock, context.history)
+        self._availability = Availability(
+            context.board, context.clock, context.history, context.patience
+        )
         self._runner: web.AppRunner | None = None
         self._listening: asyncio.Server | None = None
 

@@ -50,7 +50,7 @@ class Timeline:
             limit=limit, start=start, end=end, endpoint=query.get("endpoint")
         )
         try:
-            events = await asked(found)
+            events = await asked(found, self._context.patience)
         except StoreUnavailableError:
             raise store_unavailable() from None
         views = [event_view(one) for one in events]
@@ -68,7 +68,8 @@ class Timeline:
                     start=incident.opened_at - AROUND,
                     end=incident.closed_at,
                     newest_first=False,
-                )
+                ),
+                self._context.patience,
             )
         except StoreUnavailableError:
             return None

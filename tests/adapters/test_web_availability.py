@@ -67,7 +67,7 @@ async def test_a_figure_outlives_a_failing_store_for_an_hour(world: World) -> No
 async def test_a_store_in_trouble_is_asked_again_when_somebody_looks(
     fault: str, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(availability, "PATIENCE", 0.05)
+    world.server._availability._patience = 0.05
     world.history.rollups = [PERFECT]
     healthy_buckets = world.history.buckets
     failed = asyncio.Event()
@@ -102,7 +102,7 @@ async def test_every_endpoint_is_asked_for_now_and_then_and_others_are_forgotten
     world.history.rollups = [PERFECT]
     world.board.publish(healthy("chat"))
     world.board.publish(healthy("bots"))
-    figures = Availability(world.board, world.clock, world.history)
+    figures = Availability(world.board, world.clock, world.history, 5.0)
     figures.start()
     try:
         await until(figures, {"chat": 1.0, "bots": 1.0})

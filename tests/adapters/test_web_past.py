@@ -9,7 +9,7 @@ import pytest
 
 from monitor.core.incident import Severity
 from monitor.ports import Bucket, StoreHealth
-from monitor.web import asked, models
+from monitor.web import models
 from tests.adapters.stories import healthy, incident, tripped
 from tests.adapters.web_world import World, serving
 from tests.clock import START
@@ -18,6 +18,13 @@ from tests.clock import START
 @pytest.fixture
 async def world() -> AsyncIterator[World]:
     async with serving() as world:
+        yield world
+
+
+@pytest.fixture
+async def hasty() -> AsyncIterator[World]:
+    """A server that does not wait for its store."""
+    async with serving(patience=0.05) as world:
         yield world
 
 
@@ -225,9 +232,9 @@ async def test_a_history_that_cannot_be_read_says_so_and_when_to_ask_again(world
 
 
 async def test_a_store_that_hangs_is_not_waited_for(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    hasty: World,
 ) -> None:
-    monkeypatch.setattr(asked, "PATIENCE", 0.05)
+    world = hasty
     world.board.publish(tripped())
     world.history.release.clear()
     listing = await world.read("/v1/incidents", models.IncidentsModel)

@@ -68,7 +68,7 @@ class FakeHistory:
 class World:
     """Everything a web test touches."""
 
-    def __init__(self) -> None:
+    def __init__(self, patience: float = 30.0) -> None:
         self.clock = FakeClock()
         self.due: dict[str, datetime] = {}
         self.board = Board(self.due.get)
@@ -92,6 +92,7 @@ class World:
             alive=lambda: self.alive,
             bug=self.bugs.append,
             known=lambda: self.known,
+            patience=patience,
         )
         self.server = WebServer(self.context)
         self.url = ""
@@ -121,9 +122,9 @@ class World:
 
 
 @asynccontextmanager
-async def serving() -> AsyncIterator[World]:
-    """Bring a server up, and take it down."""
-    world = World()
+async def serving(patience: float = 30.0) -> AsyncIterator[World]:
+    """Bring a server up, and take it down. `patience`: how long the store may take, in seconds."""
+    world = World(patience)
     await world.server.start("127.0.0.1", 0)
     world.url = f"http://127.0.0.1:{world.server.port}"
     try:

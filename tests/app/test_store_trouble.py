@@ -5,6 +5,7 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from monitor.core.breaker import State
 from monitor.ports import StoreUnavailableError
 from tests.app.process import until
-from tests.app.world import World
+from tests.app.world import UNHURRIED, World
 
 
 @pytest.fixture
@@ -20,6 +21,10 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
     async with World(tmp_path) as world:
         await world.pass_(120)
         yield world
+
+
+GONE = replace(UNHURRIED, opening=1.0)
+"""For a store that cannot be opened, however long it is waited for."""
 
 
 @contextmanager
@@ -101,7 +106,9 @@ async def test_a_locked_file_stops_nothing_and_is_caught_up_with(world: World) -
 async def test_a_daemon_whose_file_cannot_be_opened_probes_all_the_same(tmp_path: Path) -> None:
     folder = tmp_path / "monitor.db"
     folder.mkdir()  # a directory stands where the file should be
-    async with World(tmp_path) as world:
+    world = World(tmp_path)
+    world.patience = GONE
+    async with world:
         world.break_(do="fail", where="envs-manager", status=503)
         await world.pass_(120)
         assert world.standing("status").breaker.state is not State.CLOSED
@@ -117,7 +124,9 @@ async def test_a_file_of_garbage_stops_nothing(tmp_path: Path) -> None:
         (tmp_path / "monitor.db").write_bytes, b"not a database" * 999
     )
     assert garbage
-    async with World(tmp_path) as world:
+    world = World(tmp_path)
+    world.patience = GONE
+    async with world:
         await world.pass_(120)
         assert world.standing("domains").breaker.state is State.CLOSED
         assert (await world.get("/v1/verdicts/domains"))[1]["allow"] is True
@@ -130,6 +139,7 @@ async def test_what_was_open_in_a_store_that_was_away_at_the_start_is_ended(worl
     assert world.receiver.heard == [("opened", "status")]
     await world.daemon.stop()
     world.mend()
+    world.patience = GONE
     back = hide(Path(world.store.removeprefix("sqlite:///")))
     await world.begin()
     await world.pass_(120)

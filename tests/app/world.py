@@ -16,9 +16,13 @@ from standardwebhooks.webhooks import Webhook
 
 from monitor.app.daemon import Daemon
 from monitor.app.loader import loads
+from monitor.app.patience import Patience
 from monitor.omilia.simulator import Fault, Simulator
 from tests.app.metronome import HandMetronome
 from tests.clock import FakeClock
+
+UNHURRIED = Patience(opening=30.0, commit=30.0, journal=30.0, reading=30.0)
+"""A machine that stands still for a moment changes no story."""
 
 SECRET = "whsec_" + b64encode(b"0123456789abcdef01234567").decode()
 PAT = "simulated-pat"
@@ -28,7 +32,7 @@ listen: 127.0.0.1:0
 store: STORE
 defaults:
   every: 60s
-  timeout: 5s
+  timeout: 40s
   group: platform
   credential: pat
   breaker: {{reset_timeout: 10s, confirm_after: 5s}}
@@ -39,7 +43,7 @@ endpoints:
 credentials:
   pat: {{header: X-OCP-PERSONAL-ACCESS-TOKEN, value: {{env: PAT}}}}
 channels:
-  ops: {{kind: webhook, url: {{env: OPS}}, secret: {{env: SECRET}}, timeout: 5s}}
+  ops: {{kind: webhook, url: {{env: OPS}}, secret: {{env: SECRET}}, timeout: 40s}}
 """
 
 
@@ -96,6 +100,7 @@ class World:
         self.omilia = Simulator(clock=self.clock, pat=PAT)
         self.store = f"sqlite:///{folder / 'monitor.db'}"
         self._config = config
+        self.patience = UNHURRIED
         self.daemon: Daemon
         self.metronome: HandMetronome
 
@@ -122,7 +127,9 @@ class World:
             self.metronome = HandMetronome(tick, clock=clock, reports=reports)
             return self.metronome
 
-        self.daemon = Daemon(self.settings(), clock=self.clock, metronome=by_hand)
+        self.daemon = Daemon(
+            self.settings(), clock=self.clock, metronome=by_hand, patience=self.patience
+        )
         await self.daemon.start()
 
     # ------------------------------------------------------------ what happens
@@ -150,6 +157,7 @@ class World:
 
     async def get(self, path: str) -> tuple[int, Any, dict[str, str]]:
         """Ask the daemon's API."""
+        await self.daemon.heartbeat.beat()  # the false clock leaps past the real beats
         async with (
             aiohttp.ClientSession() as session,
             session.get(self.daemon.url + path) as response,
