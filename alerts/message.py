@@ -24,7 +24,10 @@ _TYPES = {
     Why.UPDATED: "incident.updated",
     Why.RESOLVED: "incident.resolved",
 }
-_FACTS = ("endpoint", "group", "category", "http_status", "detail", "breaker", "location", "links")
+_FACTS = (
+    *("endpoint", "group", "category", "http_status", "detail", "blame", "sentence"),
+    *("breaker", "location", "links"),
+)
 _LONGEST = {"title": 300, "reason": 1000, "detail": 1000}
 
 

@@ -14,6 +14,7 @@ from monitor.core.endpoint import Endpoint
 from monitor.core.health import Health, Status, Tally, platform
 from monitor.core.incident import Incident
 from monitor.core.maintenance import NOTHING_PLANNED, Cover, Plan, Spell
+from monitor.core.outcome import About
 from monitor.core.standing import Standing, health_now
 from monitor.core.verdict import Verdict, verdict_of
 from monitor.ports import News
@@ -25,6 +26,11 @@ class Entry:
 
     endpoint: Endpoint
     standing: Standing
+
+    @property
+    def matters(self) -> bool:
+        """Whether it can make an outage of the platform's: an application never does."""
+        return self.endpoint.critical and self.endpoint.about is About.PLATFORM
 
 
 class Board:
@@ -103,7 +109,7 @@ class Board:
     def _weigh(self, entry: Entry) -> None:
         """Keep count of who has which health, so that news cost the same among many endpoints."""
         name, under = entry.endpoint.id, self._spell and self._spell.cover(entry.endpoint)
-        weight = (Health.MAINTENANCE if under else entry.standing.health, entry.endpoint.critical)
+        weight = (Health.MAINTENANCE if under else entry.standing.health, entry.matters)
         known = self._weights.get(name)
         if weight != known:
             if known is not None:
@@ -160,9 +166,7 @@ class Board:
 
         News keep it up to date; asking also finds what has grown old without any news.
         """
-        status = platform(
-            Counter((self.health(e, now), e.endpoint.critical) for e in self.entries())
-        )
+        status = platform(Counter((self.health(e, now), e.matters) for e in self.entries()))
         if status is not self.status or self.since is None:
             self.status, self.since = status, now
         return status

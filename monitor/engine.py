@@ -109,7 +109,7 @@ class Engine:
         before, endpoint = watched.standing, watched.endpoint
         standing = advance(before, outcome, watched.gate.snapshot(now), endpoint)
         watched.standing = standing
-        incidents = self._book.settle(standing, endpoint, now.wall)
+        incidents = self._book.settle(standing, endpoint, now.wall, self._watched.values())
         watched.settled += incidents
         self._store.note(outcome)
         if shown or moves or incidents or worth_keeping(before, standing):

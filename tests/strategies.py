@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from hypothesis import strategies as st
 
+from monitor.core.blame import Blame
 from monitor.core.breaker import Move, Moved, Sample, Snapshot, State
 from monitor.core.exchange import Fault, Phase, Phases, Step
 from monitor.core.health import Health
@@ -66,6 +67,7 @@ def outcomes(
         retry_after=draw(st.none() | seconds),
         certificate_expiry=draw(st.none() | st.integers(0, 2**40).map(float)),
         steps=tuple(draw(st.lists(steps, max_size=3))),
+        application=draw(st.booleans()),
     )
 
 
@@ -75,6 +77,8 @@ samples = st.builds(
     category=st.sampled_from([category.value for category in Category]),
     status=st.none() | st.integers(100, 999),
     detail=words,
+    fault=st.none() | st.sampled_from([fault.value for fault in Fault]),
+    application=st.booleans(),
 )
 
 snapshots = st.builds(
@@ -138,4 +142,7 @@ incidents = st.builds(
     last_good_at=st.none() | moments,
     trips=counts,
     samples=st.lists(samples, max_size=3).map(tuple),
+    notice=st.booleans(),
+    blame=st.sampled_from(Blame),
+    sentence=words,
 )

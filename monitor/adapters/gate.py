@@ -183,7 +183,7 @@ class PybreakerGate:
         return (self._moved(before, now, reason),)
 
     def _fail(self, before: State, outcome: Outcome, now: Instant) -> tuple[Moved, ...]:
-        self._recent.append(Sample(outcome.at, outcome.category, outcome.status, outcome.detail))
+        self._recent.append(outcome.sample())
         throttled = outcome.category is Category.THROTTLED
         with contextlib.suppress(ProbeFailedError):
             self._breaker.call(_replay, True)

@@ -65,9 +65,9 @@ def certificates(value: str) -> str:
     return value
 
 
-def json_paths(value: dict[str, Any]) -> dict[str, Any]:
+def json_paths(value: dict[str, Any] | None) -> dict[str, Any] | None:
     """Check that the JSONPaths and schemas of an expectation compile."""
-    assertions.json_checks(value)
+    assertions.json_checks(value or {})
     return value
 
 

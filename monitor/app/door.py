@@ -6,6 +6,7 @@ from typing import Any
 
 from alerts.alert import Alert, Severity, Status
 from monitor.app.holding import FREE, Hold
+from monitor.core.blame import Blame
 from monitor.core.breaker import Snapshot
 from monitor.core.incident import Incident
 from monitor.core.outcome import Category
@@ -35,8 +36,8 @@ def to_alert(
     """Say of an incident what a message needs. Nothing secret is in an incident."""
     resolved = not incident.is_open
     thing = incident.key.removeprefix("credential:")
-    title = _TITLES.get(incident.category, "{key} is down").format(key=thing)
-    why = f"{incident.reason}; {hold.began}" if hold.began else incident.reason
+    title = _title(incident).format(key=thing)
+    why = f"{_reason(incident)}; {hold.began}" if hold.began else _reason(incident)
     return Alert(
         id=incident.id,
         revision=incident.revision,
@@ -57,11 +58,24 @@ def to_alert(
             "category": str(incident.category),
             "http_status": incident.http_status,
             "detail": incident.samples[-1].detail if incident.samples else incident.reason,
+            "blame": str(incident.blame),
+            "sentence": incident.sentence,
             "breaker": _breaker(breaker),
             "location": incident.location,
             "links": {"incident": f"{public_url}/v1/incidents/{incident.id}"},
         },
     )
+
+
+def _title(incident: Incident) -> str:
+    if incident.blame is Blame.APPLICATION:
+        return "our application is not well: {key}"
+    return _TITLES.get(incident.category, "{key} is down")
+
+
+def _reason(incident: Incident) -> str:
+    """Say first whose fault it is: whoever is woken has ten seconds."""
+    return f"{incident.sentence} {incident.reason}".strip()
 
 
 def _breaker(breaker: Snapshot | None) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from monitor.app import settings as file
 from monitor.core.breaker import Policy
 from monitor.core.credential import Shown
 from monitor.core.endpoint import Endpoint, Request
-from monitor.core.outcome import Check, Expectation
+from monitor.core.outcome import About, Check, Expectation
 from monitor.web.context import Holder
 
 _HALF_OPEN = Policy().max_half_open
@@ -23,6 +23,7 @@ def endpoint_of(configured: file.Endpoint) -> Endpoint:
         region=configured.region,
         needs=tuple(configured.needs),
         critical=configured.critical,
+        about=About(configured.about),
     )
 
 
@@ -79,7 +80,15 @@ def _expectation(configured: file.Endpoint) -> Expectation:
         within=expect.within,
         checks=tuple(checks),
         count=frozenset(configured.breaker.count),
+        application=_application_marks(configured),
     )
+
+
+def _application_marks(configured: file.Endpoint) -> tuple[Check, ...] | None:
+    """Return what tells an application's trouble from the platform's, None for the platform."""
+    if configured.about == "platform":
+        return None
+    return tuple(json_checks(configured.expect.application or {}))
 
 
 def _policy(configured: file.Endpoint) -> Policy:

@@ -73,6 +73,10 @@ class Sample:
     category: str
     status: int | None
     detail: str
+    fault: str | None = None
+    """Why there was no reply."""
+    application: bool = False
+    """Whether the reply itself says that an application is at fault, not the platform."""
 
 
 @dataclass(frozen=True, slots=True)

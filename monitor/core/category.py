@@ -22,6 +22,13 @@ class Category(StrEnum):
     BLOCKED = "blocked"
 
 
+class About(StrEnum):
+    """What an endpoint speaks of: the platform, or one application that runs on it."""
+
+    PLATFORM = "platform"
+    APPLICATION = "application"
+
+
 class Effect(StrEnum):
     """What an outcome does to the breaker. Neutral is neither: it never reaches it."""
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from monitor.core.breaker import Policy
-from monitor.core.outcome import Expectation
+from monitor.core.outcome import About, Expectation
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,3 +43,4 @@ class Endpoint:
     region: str = ""
     needs: tuple[str, ...] = ()
     critical: bool = True
+    about: About = About.PLATFORM

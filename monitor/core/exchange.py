@@ -82,11 +82,13 @@ class Complaint:
     """What is wrong although every status is good, as the words of a conversation tell.
 
     `detail` is for people; what was said is safe to show. `retry_after` is in seconds.
+    `application`: an application is at fault, not the platform.
     """
 
     category: Category
     detail: str
     retry_after: float | None = None
+    application: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,14 +76,15 @@ def worst(healths: Iterable[Health]) -> Health:
 
 
 Tally = Counter[tuple[Health, bool]]
-"""How many endpoints have which health, critical ones apart."""
+"""How many endpoints have which health, those that matter to the platform apart."""
 
 
 def platform(tally: Tally) -> Status:
     """Fold how many endpoints have which `(health, critical)` into the status of the platform.
 
-    Only critical endpoints make an outage; trouble with another degrades the platform. An endpoint
-    that is blocked, misconfigured or throttled is trouble, but not an outage of Omilia's.
+    Only critical endpoints make an outage, and never those that speak of an application; trouble
+    with another degrades the platform. An endpoint that is blocked, misconfigured or throttled is
+    trouble, but not an outage of Omilia's.
     """
     known = {pair: count for pair, count in tally.items() if count}
     awake = {pair: n for pair, n in known.items() if pair[0] is not Health.MAINTENANCE}

@@ -10,8 +10,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from monitor.core.blame import Blame, Blamed, Seen
 from monitor.core.breaker import Sample, Snapshot, State
 from monitor.core.endpoint import Endpoint
+from monitor.core.exchange import Fault
 from monitor.core.health import Health
 from monitor.core.outcome import Category, Effect, Outcome
 from monitor.core.standing import CONFIRMED, Standing
@@ -30,7 +32,8 @@ class Trouble:
     """What is wrong with one endpoint now, if anything worth telling is.
 
     `category`, `http_status` and `samples` are the evidence: what tripped the breaker, or the
-    refusal itself; never the good trial that came after.
+    refusal itself; never the good trial that came after. `blamed` is given by who knows better than
+    the table (core/blame.py) whose fault it is.
     """
 
     key: str
@@ -40,6 +43,18 @@ class Trouble:
     reason: str
     http_status: int | None = None
     samples: tuple[Sample, ...] = ()
+    blamed: Blamed | None = None
+
+    def seen(self, endpoint: Endpoint) -> Seen:
+        """Return what is to be blamed on somebody."""
+        last = self.samples[-1] if self.samples else None
+        return Seen(
+            category=self.category,
+            status=self.http_status,
+            fault=Fault(last.fault) if last and last.fault else None,
+            about=endpoint.about,
+            application=last is not None and last.application,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +85,9 @@ class Incident:
     samples: tuple[Sample, ...] = ()
     notice: bool = False
     """No endpoint is in it: whoever noticed what it is about ends it (see IncidentBook.notice)."""
+    blame: Blame = Blame.UNCLEAR
+    sentence: str = ""
+    """Whose fault it is, for people: one sentence."""
 
     @property
     def is_open(self) -> bool:
@@ -97,7 +115,7 @@ def trouble_of(standing: Standing, endpoint: Endpoint) -> Trouble | None:
         category=outcome.category,
         reason=outcome.detail,
         http_status=outcome.status,
-        samples=(Sample(outcome.at, outcome.category, outcome.status, outcome.detail),),
+        samples=(outcome.sample(),),
     )
 
 
@@ -151,6 +169,7 @@ def open_incident(
     trouble: Trouble,
     standing: Standing,
     endpoint: Endpoint,
+    whose: Blamed,
     *,
     location: str,
     now: datetime,
@@ -175,16 +194,24 @@ def open_incident(
         trips=standing.breaker.trips,
         samples=trouble.samples,
         notice=notice,
+        blame=whose.blame,
+        sentence=whose.sentence,
     )
 
 
-def revise(incident: Incident, trouble: Trouble, standing: Standing) -> Incident:
+def revise(incident: Incident, trouble: Trouble, standing: Standing, whose: Blamed) -> Incident:
     """Bring an open incident up to date; the same object when nothing changed.
 
-    The revision grows only when the health or the severity does: a re-trip with another 5xx is no
-    news to somebody who has been told.
+    The revision grows only when the health, the severity or the blame does: a re-trip with another
+    5xx is no news to somebody who has been told. A blame that was clear does not become unclear.
     """
-    changed = (incident.health, incident.severity) != (trouble.health, trouble.severity)
+    if whose.blame is Blame.UNCLEAR:
+        whose = Blamed(incident.blame, incident.sentence)
+    changed = (incident.health, incident.severity, incident.blame) != (
+        trouble.health,
+        trouble.severity,
+        whose.blame,
+    )
     trips = max(incident.trips, standing.breaker.trips)
     if not changed and trips == incident.trips:
         return incident
@@ -198,6 +225,8 @@ def revise(incident: Incident, trouble: Trouble, standing: Standing) -> Incident
         http_status=trouble.http_status,
         trips=trips,
         samples=trouble.samples or incident.samples,
+        blame=whose.blame,
+        sentence=whose.sentence,
     )
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from monitor.core.around import Watched, look_around
+from monitor.core.blame import Blamed, blamed
 from monitor.core.endpoint import Endpoint
 from monitor.core.incident import (
     Incident,
@@ -69,8 +71,17 @@ class IncidentBook:
         """Return the endpoints that are in the incident of a key; none in a notice's."""
         return frozenset(self._in.get(key, ()))
 
-    def settle(self, standing: Standing, endpoint: Endpoint, now: datetime) -> tuple[Incident, ...]:
-        """Bring the book up to date with one endpoint; return the incidents that changed."""
+    def settle(
+        self,
+        standing: Standing,
+        endpoint: Endpoint,
+        now: datetime,
+        watched: Iterable[Watched] = (),
+    ) -> tuple[Incident, ...]:
+        """Bring the book up to date with one endpoint; return the incidents that changed.
+
+        `watched` is everything there is: in trouble it is looked at to find whose fault it is.
+        """
         trouble = trouble_of(standing, endpoint)
         key = self._key_of.get(endpoint.id)
         if trouble is None:
@@ -80,10 +91,13 @@ class IncidentBook:
         left = () if key in (None, trouble.key) else self._leave(endpoint.id, now, trouble.reason)
         self._join(trouble.key, endpoint.id)
         known = self._open.get(trouble.key)
+        whose = self._whose(trouble, endpoint, now, watched)
         if known is None:
-            current = open_incident(trouble, standing, endpoint, location=self._location, now=now)
+            current = open_incident(
+                trouble, standing, endpoint, whose, location=self._location, now=now
+            )
         else:
-            current = revise(known, trouble, standing)
+            current = revise(known, trouble, standing, whose)
         self._open[trouble.key] = current
         return left if current is known else (*left, current)
 
@@ -100,15 +114,24 @@ class IncidentBook:
             if known is None:
                 return ()
             return (close(self._open.pop(key), now=now, because=because),)
-        standing = Standing(endpoint.id)
+        standing, whose = Standing(endpoint.id), self._whose(trouble, endpoint, now, ())
         if known is None:
             current = open_incident(
-                trouble, standing, endpoint, location=self._location, now=now, notice=True
+                trouble, standing, endpoint, whose, location=self._location, now=now, notice=True
             )
         else:
-            current = revise(known, trouble, standing)
+            current = revise(known, trouble, standing, whose)
         self._open[key] = current
         return () if current is known else (current,)
+
+    def _whose(
+        self, trouble: Trouble, endpoint: Endpoint, now: datetime, watched: Iterable[Watched]
+    ) -> Blamed:
+        """Say whose fault a trouble is, from what was seen since its first sample."""
+        if trouble.blamed is not None:
+            return trouble.blamed
+        since = trouble.samples[0].at if trouble.samples else now
+        return blamed(trouble.seen(endpoint), look_around(endpoint, since, watched, online=None))
 
     def forget(self, endpoint: str, now: datetime) -> tuple[Incident, ...]:
         """Take an endpoint out that is no longer watched; return the incident this closed."""

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
 
-from monitor.core.category import EFFECTS, Category, Effect
+from monitor.core.breaker import Sample
+from monitor.core.category import EFFECTS, About, Category, Effect
 from monitor.core.detail import explain, mentions_licences, one_line
 from monitor.core.exchange import (
     Complaint,
@@ -26,6 +27,7 @@ from monitor.core.retry_after import seconds_until
 
 __all__ = [
     "EFFECTS",
+    "About",
     "Category",
     "Check",
     "Effect",
@@ -46,13 +48,16 @@ class Expectation:
     """What a healthy reply looks like.
 
     `within` is in seconds: a good reply that took longer is slow, not failed. `count` are further
-    statuses that count as failures of the breaker (402 is the usual one).
+    statuses that count as failures of the breaker (402 is the usual one). When a check fails and
+    all of `application` hold, the reply says that an application is at fault and not the platform
+    (`stopped`, `not-deployed`); None: no reply ever says so.
     """
 
     status: frozenset[int] = frozenset({200, 201, 202, 204})
     within: float | None = None
     checks: tuple[Check, ...] = ()
     count: frozenset[int] = frozenset()
+    application: tuple[Check, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +66,7 @@ class Outcome:
 
     `due` is when the probe was to run (its key, with endpoint and location); `at` when it was
     judged. `latency` and `retry_after` are seconds. `detail` is bounded and safe to show.
+    `application`: the reply itself says that an application is at fault, not the platform.
     """
 
     endpoint: str
@@ -77,6 +83,13 @@ class Outcome:
     retry_after: float | None = None
     certificate_expiry: float | None = None
     steps: tuple[Step, ...] = ()
+    application: bool = False
+
+    def sample(self) -> Sample:
+        """Return what is kept of it as evidence."""
+        return Sample(
+            self.at, self.category, self.status, self.detail, self.fault, self.application
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +100,7 @@ class Finding:
     effect: Effect
     detail: str = ""
     retry_after: float | None = None
+    application: bool = False
 
 
 def judged(
@@ -116,6 +130,7 @@ def judged(
         retry_after=finding.retry_after,
         certificate_expiry=reply.certificate_expiry if reply else None,
         steps=exchange.steps,
+        application=finding.application,
     )
 
 
@@ -157,7 +172,9 @@ def judge(exchange: Reply | NoReply, expectation: Expectation, *, now: datetime)
 def _complained(complaint: Complaint) -> Finding:
     """Take over what a conversation itself found wrong."""
     category, detail = complaint.category, one_line(complaint.detail)
-    return Finding(category, EFFECTS[category], detail, complaint.retry_after)
+    return Finding(
+        category, EFFECTS[category], detail, complaint.retry_after, complaint.application
+    )
 
 
 def _judge_expected(reply: Reply, expectation: Expectation) -> Finding:
@@ -165,11 +182,18 @@ def _judge_expected(reply: Reply, expectation: Expectation) -> Finding:
     for check in expectation.checks:
         complaint = check(reply)
         if complaint is not None:
-            return Finding(Category.UNEXPECTED, Effect.FAILURE, one_line(complaint))
+            detail, its_own = one_line(complaint), _says_application(reply, expectation)
+            return Finding(Category.UNEXPECTED, Effect.FAILURE, detail, application=its_own)
     if expectation.within is not None and reply.latency > expectation.within:
         took = f"took {reply.latency:.3g} s, more than {expectation.within:g} s"
         return Finding(Category.SLOW, Effect.SUCCESS, took)
     return Finding(Category.OK, Effect.SUCCESS)
+
+
+def _says_application(reply: Reply, expectation: Expectation) -> bool:
+    """Tell whether an unexpected reply speaks of an application that is not well."""
+    marks = expectation.application
+    return marks is not None and all(mark(reply) is None for mark in marks)
 
 
 _BY_STATUS: Mapping[int, Category] = MappingProxyType(

@@ -23,6 +23,8 @@ def incident_view(incident: Incident, told: Sequence[Mapping[str, Any]], now: da
         "category": incident.category,
         "http_status": incident.http_status,
         "reason": incident.reason,
+        "blame": incident.blame,
+        "sentence": incident.sentence,
         "opened_at": stamp(incident.opened_at),
         "closed_at": stamp_or_none(incident.closed_at),
         "closed_because": incident.closed_because,
@@ -35,6 +37,7 @@ def incident_view(incident: Incident, told: Sequence[Mapping[str, Any]], now: da
                 "at": stamp(sample.at),
                 "category": sample.category,
                 "status": sample.status,
+                "fault": sample.fault,
                 "detail": sample.detail,
             }
             for sample in incident.samples
@@ -54,6 +57,8 @@ def short_view(incident: Incident, now: datetime) -> View:
         "health": incident.health,
         "category": incident.category,
         "reason": incident.reason,
+        "blame": incident.blame,
+        "sentence": incident.sentence,
         "opened_at": stamp(incident.opened_at),
         "duration": duration(incident, now),
     }

@@ -6,6 +6,7 @@ from datetime import datetime
 from aiohttp import ETag, web
 
 from monitor.board import Entry
+from monitor.core.answer import overall
 from monitor.web.availability import Availability
 from monitor.web.conditional import unchanged, verdicts_tag
 from monitor.web.context import Context
@@ -32,12 +33,13 @@ class Present:
         context, now = self._context, self._context.clock.now()
         board = context.board
         status = board.platform(now)
-        incidents = [short_view(incident, now) for incident in reversed(board.open_incidents())]
+        ongoing = board.open_incidents()
         view = status_view(
             status,
             board.since or now,
-            [(e.endpoint.group, board.health(e, now)) for e in board.entries()],
-            incidents,
+            [(e.endpoint, board.health(e, now)) for e in board.entries()],
+            [short_view(incident, now) for incident in reversed(ongoing)],
+            overall(status, ongoing),
             location=context.location,
             version=context.version,
         )

@@ -6,7 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from monitor.board import Entry
+from monitor.core.blame import Blame
 from monitor.core.breaker import Snapshot
+from monitor.core.endpoint import Endpoint
 from monitor.core.exchange import Phases
 from monitor.core.health import Health, Status, worst
 from monitor.core.outcome import EFFECTS, Category, Effect, Outcome
@@ -50,6 +52,7 @@ def endpoint_view(
         "id": endpoint.id,
         "group": endpoint.group,
         "region": endpoint.region,
+        "about": endpoint.about,
         "url": safe_url(endpoint.request.url),
         "health": health,
         "since": stamp_or_none(since),
@@ -107,25 +110,36 @@ def _phases_view(phases: Phases) -> View:
 def status_view(
     status: Status,
     since: datetime,
-    healths: Sequence[tuple[str, Health]],
+    healths: Sequence[tuple[Endpoint, Health]],
     incidents: Sequence[View],
+    answer: tuple[Blame | None, str],
     *,
     location: str,
     version: str,
 ) -> View:
-    """Show everything together; `healths` are (group, health) of every endpoint."""
+    """Show everything together; `answer` is whose fault it is, as a word and a sentence."""
     counted = Counter(health for _, health in healths)
-    groups = dict.fromkeys(group for group, _ in healths)
     return {
         "status": status,
         "since": stamp(since),
         "counts": {health: counted[health] for health in Health},
-        "groups": {name: worst(h for group, h in healths if group == name) for name in groups},
+        "blame": answer[0],
+        "sentence": answer[1],
+        "groups": _folded((endpoint.group, health) for endpoint, health in healths),
+        "regions": _folded((endpoint.region, health) for endpoint, health in healths),
         "incidents": incidents,
         "endpoints": counted.total(),
         "location": location,
         "version": version,
     }
+
+
+def _folded(healths: Iterable[tuple[str, Health]]) -> dict[str, Health]:
+    """Fold the healths of what bears one name."""
+    named: dict[str, set[Health]] = {}
+    for name, health in healths:
+        named.setdefault(name, set()).add(health)
+    return {name: worst(found) for name, found in named.items()}
 
 
 def history_view(

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from monitor.core.blame import Blame
 from monitor.core.breaker import Move, Moved, Sample, Snapshot, State
 from monitor.core.endpoint import Endpoint, Request
 from monitor.core.exchange import Fault, Phase, Phases
@@ -102,4 +103,6 @@ def incident(
         last_good_at=opened_at - timedelta(seconds=60),
         trips=1,
         samples=(SAMPLE,),
+        blame=Blame.OMILIA,
+        sentence="It is Omilia: it answers 503.",
     )

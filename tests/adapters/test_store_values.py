@@ -44,9 +44,8 @@ def test_an_incident_comes_back_as_it_was(value: Incident) -> None:
 @given(strategies.outcomes())
 def test_a_raw_outcome_comes_back_as_it_was(value: Outcome) -> None:
     if value.category is Category.OK:  # a good outcome has nothing to explain: its row says less
-        value = replace(
-            value, effect=Effect.SUCCESS, fault=None, phase=None, detail="", retry_after=None
-        )
+        value = replace(value, effect=Effect.SUCCESS, fault=None, phase=None, detail="")
+        value = replace(value, retry_after=None, application=False)
     row = outcome_row(value, 1, 2)
     assert outcome_of(value.endpoint, row) == value
     assert effect_of(row["category"], row["more"]) is value.effect

@@ -1,14 +1,17 @@
 """The pure parts of the interface: URLs that are safe to show, folded availability, tags."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
+from monitor.core.blame import Blame
 from monitor.core.health import Health, Status
 from monitor.ports import Bucket
 from monitor.web.redact import safe_url
 from monitor.web.views import availability_of, status_view
 from tests.clock import START
+from tests.examples import an_endpoint
 
 
 @pytest.mark.parametrize(
@@ -58,9 +61,13 @@ def test_availability_is_weighed_by_the_outcomes_that_say_something(
 
 
 def test_a_group_is_as_well_as_its_worst_endpoint() -> None:
-    healths = [("chat", Health.OPERATIONAL), ("iam", Health.UNKNOWN), ("chat", Health.DOWN)]
+    chat, iam = replace(an_endpoint(), group="chat", region="us1"), an_endpoint("iam")
+    healths = [(chat, Health.OPERATIONAL), (iam, Health.UNKNOWN), (chat, Health.DOWN)]
+    answer = (Blame.OMILIA, "It is Omilia.")
     view = status_view(
-        Status.PARTIAL_OUTAGE, START, healths, [], location="default", version="1.2.3"
+        Status.PARTIAL_OUTAGE, START, healths, [], answer, location="default", version="1.2.3"
     )
-    assert view["groups"] == {"chat": "down", "iam": "unknown"}
+    assert view["groups"] == {"chat": "down", "default": "unknown"}
+    assert view["regions"] == {"us1": "down", "": "unknown"}
+    assert (view["blame"], view["sentence"]) == answer
     assert (view["endpoints"], view["counts"]["down"]) == (3, 1)

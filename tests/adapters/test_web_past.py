@@ -59,6 +59,8 @@ async def test_an_incident_tells_the_whole_story(world: World) -> None:
         "category": "server_error",
         "http_status": 503,
         "reason": "3 consecutive failures",
+        "blame": "omilia",
+        "sentence": "It is Omilia: it answers 503.",
         "opened_at": "2026-11-22T18:00:00Z",
         "closed_at": None,
         "closed_because": "",
@@ -71,6 +73,7 @@ async def test_an_incident_tells_the_whole_story(world: World) -> None:
                 "at": "2026-11-22T18:00:00Z",
                 "category": "server_error",
                 "status": 503,
+                "fault": None,
                 "detail": "HTTP 503: no healthy upstream",
             }
         ],

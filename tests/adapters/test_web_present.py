@@ -70,6 +70,7 @@ async def test_an_endpoint_has_exactly_the_fields_of_the_interface(world: World)
         "id": "chat",
         "group": "platform",
         "region": "",
+        "about": "platform",
         "url": "https://example.test/v1?page=1",
         "health": "down",
         "since": "2026-11-22T18:00:00Z",

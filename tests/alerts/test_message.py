@@ -17,6 +17,8 @@ FACTS: dict[str, Any] = {
     "category": "server_error",
     "http_status": 503,
     "detail": "HTTP 503: maintenance",
+    "blame": "omilia",
+    "sentence": "It is Omilia: it answers 503.",
     "breaker": {"state": "open", "trips": 1},
     "location": "default",
     "links": {"incident": "http://127.0.0.1:8080/v1/incidents/A"},

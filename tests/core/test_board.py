@@ -8,7 +8,7 @@ from monitor.board import Board, Entry
 from monitor.core.breaker import State
 from monitor.core.health import Health, Status
 from monitor.core.incident import Incident, Severity, close
-from monitor.core.outcome import Category
+from monitor.core.outcome import About, Category
 from monitor.core.standing import Standing
 from monitor.ports import News
 from tests.clock import START
@@ -215,3 +215,12 @@ def test_before_any_news_the_first_question_dates_the_status(asked: datetime) ->
     board = Board()
     assert (board.platform(asked), board.since) == (Status.UNKNOWN, asked)
     assert (board.platform(asked + timedelta(seconds=9)), board.since) == (Status.UNKNOWN, asked)
+
+
+def test_an_application_that_is_down_is_trouble_and_never_an_outage_of_the_platform() -> None:
+    board = Board()
+    board.publish(up("iam"))
+    stopped = down("app")
+    application = replace(stopped.endpoint, about=About.APPLICATION)
+    board.publish(replace(stopped, endpoint=application))
+    assert board.status is board.platform(START) is Status.DEGRADED

@@ -3,6 +3,7 @@ from datetime import timedelta
 
 import pytest
 
+from monitor.core.blame import Blame, Blamed
 from monitor.core.breaker import Sample, Snapshot
 from monitor.core.health import Health
 from monitor.core.incident import (
@@ -30,6 +31,7 @@ from tests.examples import (
 
 CHAT = an_endpoint()
 PAT = an_endpoint(credential="pat")
+WHOSE = Blamed(Blame.OMILIA, "It is Omilia.")
 LATER = START + timedelta(seconds=61.5)
 
 
@@ -37,7 +39,7 @@ def opened(standing: Standing, endpoint: object = CHAT) -> Incident:
     endpoint = endpoint if endpoint is PAT else CHAT
     trouble = trouble_of(standing, endpoint)
     assert trouble is not None
-    return open_incident(trouble, standing, endpoint, location="default", now=START)
+    return open_incident(trouble, standing, endpoint, WHOSE, location="default", now=START)
 
 
 # ---------------------------------------------------------------- a breaker that is not closed
@@ -208,7 +210,7 @@ def test_an_incident_is_opened_with_everything_that_explains_it() -> None:
     down = advance(good, an_outcome(Category.SERVER_ERROR, at=LATER), OPEN, CHAT)
     trouble = trouble_of(down, CHAT)
     assert trouble is not None
-    incident = open_incident(trouble, down, CHAT, location="fra", now=LATER)
+    incident = open_incident(trouble, down, CHAT, WHOSE, location="fra", now=LATER)
     assert incident == Incident(
         id="20261122T180101500Z-fra-chat",
         key="chat",
@@ -225,6 +227,8 @@ def test_an_incident_is_opened_with_everything_that_explains_it() -> None:
         last_good_at=START,
         trips=1,
         samples=OPEN.samples,
+        blame=Blame.OMILIA,
+        sentence="It is Omilia.",
     )
     assert incident.is_open
 
@@ -240,7 +244,7 @@ def test_nothing_new_is_the_same_object() -> None:
     incident = opened(standing)
     trouble = trouble_of(standing, CHAT)
     assert trouble is not None
-    assert revise(incident, trouble, standing) is incident
+    assert revise(incident, trouble, standing, WHOSE) is incident
 
 
 def test_a_retrip_is_kept_and_is_no_news() -> None:
@@ -248,7 +252,7 @@ def test_a_retrip_is_kept_and_is_no_news() -> None:
     again = a_standing(Category.UNREACHABLE, replace(OPEN, trips=2, reason="trial failed"))
     trouble = trouble_of(again, CHAT)
     assert trouble is not None
-    revised = revise(incident, trouble, again)
+    revised = revise(incident, trouble, again, WHOSE)
     assert (revised.revision, revised.trips, revised.reason) == (1, 2, "trial failed")
     assert (revised.id, revised.opened_at) == (incident.id, incident.opened_at)
 
@@ -259,9 +263,21 @@ def test_throttled_then_down_is_news_and_so_is_the_way_back() -> None:
         standing = a_standing(Category.SERVER_ERROR, breaker)
         trouble = trouble_of(standing, CHAT)
         assert trouble is not None
-        incident = revise(incident, trouble, standing)
+        incident = revise(incident, trouble, standing, WHOSE)
         assert incident.revision == number
         assert (incident.health, incident.severity) == (trouble.health, trouble.severity)
+
+
+def test_a_blame_that_becomes_clear_is_news_and_never_becomes_unclear_again() -> None:
+    standing = a_standing(Category.UNREACHABLE, OPEN)
+    trouble = trouble_of(standing, CHAT)
+    assert trouble is not None
+    unclear = Blamed(Blame.UNCLEAR, "Not clear.")
+    incident = open_incident(trouble, standing, CHAT, unclear, location="default", now=START)
+    assert revise(incident, trouble, standing, unclear) is incident
+    clear = revise(incident, trouble, standing, WHOSE)
+    assert (clear.revision, clear.blame, clear.sentence) == (2, Blame.OMILIA, "It is Omilia.")
+    assert revise(clear, trouble, standing, unclear) is clear
 
 
 def test_the_trips_of_an_incident_never_shrink() -> None:
@@ -269,7 +285,7 @@ def test_the_trips_of_an_incident_never_shrink() -> None:
     standing = a_standing(Category.THROTTLED, THROTTLED)
     trouble = trouble_of(standing, CHAT)
     assert trouble is not None
-    assert revise(incident, trouble, standing).trips == 5
+    assert revise(incident, trouble, standing, WHOSE).trips == 5
 
 
 def test_a_closed_incident_says_when_and_why_and_is_news() -> None:

@@ -242,3 +242,34 @@ def test_503_is_throttled_when_it_says_when_to_come_back(said: str, category: Ca
 def test_other_server_errors_are_no_throttling_but_keep_their_hint(status: int) -> None:
     finding = seen(with_header(status, retry_after="30"))
     assert (finding.category, finding.retry_after) == (Category.SERVER_ERROR, 30.0)
+
+
+# ---------------------------------------------------------------- platform or application
+
+STOPPED = Reply(200, b"stopped")
+GARBAGE = Reply(200, b"<html>")
+
+
+def only(word: bytes) -> Expectation:
+    """Hope for `started`; `word` says that the application is at fault."""
+    return Expectation(
+        checks=(lambda reply: None if reply.body == b"started" else "not started",),
+        application=(lambda reply: None if word in reply.body else "no",),
+    )
+
+
+def test_an_unexpected_reply_says_whose_it_is_when_the_endpoint_knows() -> None:
+    assert seen(STOPPED, only(b"stopped")).application
+    assert not seen(GARBAGE, only(b"stopped")).application
+    assert not seen(Reply(200, b"started"), only(b"started")).application
+    assert seen(STOPPED, only(b"stopped")).category is Category.UNEXPECTED
+
+
+def test_without_marks_every_unexpected_body_is_the_applications_or_none_is() -> None:
+    checks = only(b"").checks
+    assert seen(GARBAGE, Expectation(checks=checks, application=())).application
+    assert not seen(GARBAGE, Expectation(checks=checks)).application
+
+
+def test_an_error_status_is_never_said_by_an_application() -> None:
+    assert not seen(Reply(503, b"stopped"), only(b"stopped")).application

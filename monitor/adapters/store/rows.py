@@ -103,6 +103,8 @@ def _more(outcome: Outcome) -> str | None:
         more["retry_after"] = outcome.retry_after
     if outcome.steps:
         more["steps"] = [[step.name, round(step.seconds, 6)] for step in outcome.steps]
+    if outcome.application:
+        more["application"] = True
     return _write(more) if more else None
 
 
@@ -132,6 +134,7 @@ def outcome_of(endpoint: str, row: Mapping[str, Any]) -> Outcome:
         retry_after=more.get("retry_after"),
         certificate_expiry=None if expiry is None else float(expiry),
         steps=tuple(Step(name, seconds) for name, seconds in more.get("steps", ())),
+        application=more.get("application", False),
     )
 
 

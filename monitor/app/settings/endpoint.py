@@ -23,6 +23,10 @@ class Expect(Part):
     """A regular expression that must be found in the body."""
     headers: Annotated[dict[str, str], AfterValidator(checks.header_patterns)] = {}
     """Header names to regular expressions that must be found in them."""
+    application: Annotated[dict[str, Any] | None, AfterValidator(checks.json_paths)] = None
+    """With `about: application`: which unexpected body is the application's fault, by JSONPath as
+    in `json`; every other is the platform's. Left out: every unexpected body is the application's.
+    """
 
 
 class Breaker(Part):
@@ -81,6 +85,10 @@ class EndpointDefaults(Part):
     """The circuit breaker's numbers."""
     needs: list[str] = []
     """Endpoints without which this one cannot work: while one is down, this one is blocked."""
+    about: Literal["platform", "application"] = "platform"
+    """What it speaks of. Trouble of an `application` is its owner's while the platform works, and
+    never an outage of the platform.
+    """
     critical: bool = True
     """Whether it counts for the platform's status, and how loud its alerts are."""
     alert: list[str] | None = None
@@ -106,6 +114,8 @@ class Endpoint(EndpointDefaults):
                 f"timeout ({self.timeout:g}s) is not less than every ({self.every:g}s);"
                 " shorten timeout or probe less often"
             )
+        if self.expect.application is not None and self.about != "application":
+            raise ValueError("expect.application is about an application; write about: application")
         if self.expect.within is not None and self.expect.within >= self.timeout:
             raise ValueError("expect.within is not less than timeout; nothing could ever be slow")
         return self

@@ -5,7 +5,9 @@ from typing import Literal
 
 from pydantic import Field
 
+from monitor.core.blame import Blame
 from monitor.core.event import Kind
+from monitor.core.exchange import Fault
 from monitor.core.health import Health
 from monitor.core.incident import Severity
 from monitor.core.outcome import Category
@@ -18,6 +20,8 @@ class SampleModel(Model):
     at: datetime
     category: Category
     status: int | None
+    fault: Fault | None
+    """Why there was no answer."""
     detail: str
 
 
@@ -59,6 +63,10 @@ class IncidentModel(Model):
     category: Category
     http_status: int | None
     reason: str
+    blame: Blame
+    """Whose fault it is."""
+    sentence: str
+    """The same, for people: "is it us?"."""
     opened_at: datetime
     closed_at: datetime | None
     closed_because: str

@@ -5,11 +5,12 @@ from typing import Literal
 
 from pydantic import Field
 
+from monitor.core.blame import Blame
 from monitor.core.breaker import State
 from monitor.core.exchange import Fault, Phase
 from monitor.core.health import Health, Status
 from monitor.core.incident import Severity
-from monitor.core.outcome import Category
+from monitor.core.outcome import About, Category
 from monitor.web.models.model import Model
 
 
@@ -71,6 +72,8 @@ class EndpointModel(Model):
     group: str
     region: str
     """Omilia's, empty where it has none."""
+    about: About
+    """Whether it speaks of the platform, or of one application that runs on it."""
     url: str
     """Without user info and the values of secrets."""
     health: Health
@@ -127,6 +130,10 @@ class ShortIncidentModel(Model):
     health: Health
     category: Category
     reason: str
+    blame: Blame
+    """Whose fault it is."""
+    sentence: str
+    """The same, for people: "is it us?"."""
     opened_at: datetime
     duration: float
     """Seconds so far."""
@@ -139,8 +146,14 @@ class StatusModel(Model):
     since: datetime
     counts: dict[Health, int]
     """How many endpoints have which health; every word is there."""
+    blame: Blame | None
+    """Whose fault it is, by the worst incident; null when nothing is wrong."""
+    sentence: str
+    """The same, for people: "is it us?"."""
     groups: dict[str, Health]
     """Each group is as well as its worst endpoint."""
+    regions: dict[str, Health]
+    """The same for each region of Omilia's; the empty name is that of none."""
     incidents: list[ShortIncidentModel]
     """What goes on, the newest first."""
     endpoints: int
