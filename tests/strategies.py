@@ -109,6 +109,8 @@ standings = st.builds(
     streak=counts,
     last_good_at=st.none() | moments,
     evidence_at=st.none() | moments,
+    turned_at=st.none() | moments,
+    turned_from=st.none() | moments,
 )
 
 moves = st.builds(

@@ -18,7 +18,8 @@ class Standing:
 
     `since` is when the health became what it is; `streak` how many outcomes in a row had the
     category of `last`; `evidence_at` when we last had an outcome that says something about Omilia
-    (a neutral one does not).
+    (a neutral one does not). `turned_at` is when the evidence last turned, from good to bad or
+    back, and `turned_from` the last evidence before: what turned, turned between the two.
     """
 
     endpoint: str
@@ -30,6 +31,8 @@ class Standing:
     streak: int = 0
     last_good_at: datetime | None = None
     evidence_at: datetime | None = None
+    turned_at: datetime | None = None
+    turned_from: datetime | None = None
 
 
 def advance(before: Standing, outcome: Outcome, breaker: Snapshot, endpoint: Endpoint) -> Standing:
@@ -40,6 +43,7 @@ def advance(before: Standing, outcome: Outcome, breaker: Snapshot, endpoint: End
     fail_max = endpoint.policy.fail_max
     health = health_of(breaker, outcome, streak, fail_max) or before.health
     good = outcome.effect is Effect.SUCCESS
+    turned = outcome.effect is not Effect.NEUTRAL and good is not _was_good(before)
     return Standing(
         endpoint=before.endpoint,
         breaker=breaker,
@@ -50,7 +54,16 @@ def advance(before: Standing, outcome: Outcome, breaker: Snapshot, endpoint: End
         streak=streak,
         last_good_at=outcome.at if good else before.last_good_at,
         evidence_at=before.evidence_at if outcome.effect is Effect.NEUTRAL else outcome.at,
+        turned_at=outcome.at if turned else before.turned_at,
+        turned_from=before.evidence_at if turned else before.turned_from,
     )
+
+
+def _was_good(standing: Standing) -> bool | None:
+    """Tell what the last evidence said; None when there was none."""
+    if standing.evidence_at is None:
+        return None
+    return standing.evidence_at == standing.last_good_at
 
 
 def moved(before: Standing, breaker: Snapshot) -> Standing:

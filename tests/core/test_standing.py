@@ -1,5 +1,5 @@
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -32,6 +32,26 @@ def test_the_first_good_outcome_makes_it_operational() -> None:
     after = advance(NEW, an_outcome(), CLOSED, CHAT)
     assert (after.health, after.since, after.reason) == (Health.OPERATIONAL, START, "")
     assert (after.last_good_at, after.evidence_at, after.streak) == (START, START, 1)
+
+
+def test_the_evidence_turns_with_the_first_look_that_shows_the_other() -> None:
+    def at(seconds: int) -> datetime:
+        return START + timedelta(seconds=seconds)
+
+    told = [
+        (Category.OK, at(0), at(0), None),
+        (Category.SLOW, at(60), at(0), None),
+        (Category.SERVER_ERROR, at(120), at(120), at(60)),
+        (Category.CREDENTIAL, at(125), at(120), at(60)),
+        (Category.THROTTLED, at(130), at(120), at(60)),
+        (Category.OK, at(180), at(180), at(130)),
+        (Category.BLOCKED, at(240), at(180), at(130)),
+        (Category.OK, at(300), at(180), at(130)),
+    ]
+    standing = NEW
+    for category, when, turned_at, turned_from in told:
+        standing = advance(standing, an_outcome(category, at=when), CLOSED, CHAT)
+        assert (standing.turned_at, standing.turned_from) == (turned_at, turned_from), category
 
 
 def test_since_is_when_the_health_changed_and_not_when_it_was_last_seen() -> None:

@@ -1,0 +1,63 @@
+"""What every moment counts as for a region, given what it counts as for its critical endpoints."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from itertools import pairwise
+
+from monitor.core.marks import Marked, RegionDown, Terms, Throttled
+from monitor.core.spans import Span
+from monitor.core.stretch import Mark
+
+_WHEN_NOBODY_CAN_SAY = (
+    Mark.THROTTLED,
+    Mark.MAINTENANCE,
+    Mark.OURS,
+    Mark.BLOCKED,
+    Mark.UNKNOWN,
+    Mark.UNWATCHED,
+)
+"""Which mark a region has when none of its endpoints can be judged: the first that there is."""
+
+
+def region_marks(endpoints: Mapping[str, Marked], terms: Terms) -> list[Span[Mark]]:
+    """Fold endpoints, all of which cover the same time, into what counts for their region.
+
+    Those decide that can be judged at the moment: one that is misconfigured for a month must not
+    make the month unknown.
+    """
+    changes: defaultdict[int, Counter[Mark]] = defaultdict(Counter)
+    for marks in endpoints.values():
+        for begin, end, seen in marks:
+            changes[begin][seen.mark] += 1
+            changes[end][seen.mark] -= 1
+    found: list[Span[Mark]] = []
+    count: Counter[Mark] = Counter()
+    times = sorted(changes)
+    for here, there in pairwise(times):
+        count.update(changes[here])
+        mark = mark_of_region(count, terms)
+        if found and found[-1].what is mark:
+            found[-1] = Span(found[-1].begin, there, mark)
+        else:
+            found.append(Span(here, there, mark))
+    return found
+
+
+def mark_of_region(count: Counter[Mark], terms: Terms) -> Mark:
+    """Return what a moment counts as when so many endpoints have which mark."""
+    judged = sum(number for mark, number in count.items() if terms.judges(mark))
+    if not judged:
+        return next((m for m in _WHEN_NOBODY_CAN_SAY if count[m]), Mark.UNWATCHED)
+    down = count[Mark.DOWN]
+    refused = 0 if terms.throttled is Throttled.EXCLUDED else count[Mark.THROTTLED]
+    if _is_enough(down, judged, terms.region_down):
+        return Mark.DOWN
+    if _is_enough(down + refused, judged, terms.region_down):
+        return Mark.THROTTLED
+    return Mark.DEGRADED if down or refused or count[Mark.DEGRADED] else Mark.UP
+
+
+def _is_enough(bad: int, judged: int, rule: RegionDown) -> bool:
+    if rule is RegionDown.ANY:
+        return bad > 0
+    return bad == judged if rule is RegionDown.ALL else 2 * bad > judged
