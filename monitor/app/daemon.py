@@ -66,6 +66,7 @@ class Daemon(Rooms):
         self._known = True
         self.board.listen(self.metrics.publish)
         self.board.listen(self.announcer.announce)
+        self.board.listen(self.web.events.source.publish)
         await self.reconciler.start()
         self.announcer.announce_all(self.book.open_incidents())
         self.announcer.announce_all(abandoned)
@@ -171,6 +172,7 @@ class Daemon(Rooms):
         for endpoint in self.engine.paused():
             self._begin(endpoint)  # its credential may be another one now
         self.announcer.announce_all(self.book.open_incidents())
+        self.web.events.source.configured()
         return ignored
 
 

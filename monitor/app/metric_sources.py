@@ -6,6 +6,7 @@ from prometheus_client.core import HistogramMetricFamily, Metric
 
 from alerts.numbers import BUCKETS, Numbers
 from monitor.adapters.metrics import Source, counter, gauge
+from monitor.web.stream.followers import Followers
 
 
 def alert_source(read: Callable[[], Numbers]) -> Source:
@@ -66,6 +67,22 @@ def daemon_source(lag: Callable[[], float], reloaded_well: Callable[[], bool]) -
             "omilia_monitor_config_last_reload_successful",
             "Whether the last reload was accepted.",
             float(reloaded_well()),
+        )
+
+    return families
+
+
+def follower_source(followers: Followers) -> Source:
+    """Make the source of the numbers about the event stream."""
+
+    def families() -> Iterator[Metric]:
+        yield gauge(
+            "omilia_monitor_followers", "Who follows the event stream now.", float(len(followers))
+        )
+        yield counter(
+            "omilia_monitor_followers_dropped_total",
+            "Followers that took too long to take what they were sent.",
+            float(followers.dropped),
         )
 
     return families

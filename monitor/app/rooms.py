@@ -19,7 +19,7 @@ from monitor.adapters.prober import AiohttpProber
 from monitor.adapters.store import SqlStore
 from monitor.adapters.store.engine import READING
 from monitor.app.announcer import Announcer
-from monitor.app.metric_sources import alert_source, daemon_source
+from monitor.app.metric_sources import alert_source, daemon_source, follower_source
 from monitor.app.patience import Patience
 from monitor.app.settings import Settings
 from monitor.app.tending import Heartbeat
@@ -100,6 +100,7 @@ class Rooms:
         )
         self.heartbeat = Heartbeat(self.clock)
         self.web = WebServer(self._context())
+        self.metrics.add_source(follower_source(self.web.events.followers))
         self._known = False
         self.ready = False
         self.reloaded_well = True

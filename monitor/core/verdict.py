@@ -54,3 +54,12 @@ def verdict_of(
         valid_for=round(until_next + endpoint.request.timeout, 3),
         epoch=breaker.epoch,
     )
+
+
+def acted_on(verdict: Verdict) -> tuple[object, ...]:
+    """Return what a caller acts on: as long as it is equal, nobody need be told.
+
+    Ages and times go on without it.
+    """
+    v = verdict
+    return (v.endpoint, v.allow, v.state, v.mode, v.unknown, v.reason, v.epoch)

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from aiohttp import ETag, web
 
-from monitor.core.verdict import Verdict
+from monitor.core.verdict import Verdict, acted_on
 from monitor.web.encoding import encode
 
 
@@ -15,8 +15,8 @@ def verdicts_tag(verdicts: Iterable[Verdict]) -> ETag:
     It changes with what a caller acts on. Ages and times tick on without it, so the tag is weak.
     """
     digest = hashlib.blake2b(digest_size=12)
-    for v in verdicts:
-        digest.update(encode((v.endpoint, v.allow, v.state, v.mode, v.unknown, v.reason, v.epoch)))
+    for verdict in verdicts:
+        digest.update(encode(acted_on(verdict)))
     return ETag(digest.hexdigest(), is_weak=True)
 
 

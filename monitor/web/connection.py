@@ -1,7 +1,7 @@
 """One connection: limits against slow and greedy clients, and tidy answers to broken ones."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from aiohttp import web
@@ -30,11 +30,17 @@ MAX_BODY = 65_536
 
 
 class Connection(web.RequestHandler):
-    """aiohttp's connection, with our limits."""
+    """aiohttp's connection, with our limits.
 
-    __slots__ = ("_server",)
+    `streams` counts the connections that are event streams: those have a limit of their own.
+    `on_lost` is called when the other side is gone, for who does nothing but wait.
+    """
 
-    def __init__(self, server: web.Server, *, loop: asyncio.AbstractEventLoop) -> None:
+    __slots__ = ("_server", "_streams", "on_lost")
+
+    def __init__(
+        self, server: web.Server, *, loop: asyncio.AbstractEventLoop, streams: Callable[[], int]
+    ) -> None:
         super().__init__(
             server,
             loop=loop,
@@ -43,12 +49,20 @@ class Connection(web.RequestHandler):
             access_log=None,  # type: ignore[arg-type]  # None is how it is switched off
         )
         self._server = server
+        self._streams = streams
+        self.on_lost: Callable[[], None] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin, unless there are too many already."""
         super().connection_made(transport)
-        if len(self._server.connections) > CONNECTIONS:
+        if len(self._server.connections) - self._streams() > CONNECTIONS:
             self.force_close()
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """End, and tell who waits."""
+        super().connection_lost(exc)
+        if self.on_lost is not None:
+            self.on_lost()
 
     def handle_error(
         self,

@@ -20,7 +20,9 @@ _IN_PATH = re.compile(r"\{(\w+)\}")
 def document(routes: Iterable[Route], version: str) -> dict[str, Any]:
     """Describe every path."""
     table = list(routes)
-    shapes = {a.shape for route in table for a in _answers(route).values() if a.shape is not None}
+    given = [answer for route in table for answer in _answers(route).values()]
+    shapes = {answer.shape for answer in given if answer.shape is not None}
+    shapes |= {shape for answer in given for shape in answer.events.values()}
     bodies = {route.body for route in table if route.body is not None}
     ordered: list[Mode] = [(shape, "serialization") for shape in sorted(shapes, key=_name)]
     ordered += [(shape, "validation") for shape in sorted(bodies, key=_name)]
@@ -91,7 +93,7 @@ def _operation(route: Route, named: Named) -> dict[str, Any]:
 def _parameter(parameter: Parameter) -> dict[str, Any]:
     return {
         "name": parameter.name,
-        "in": "query",
+        "in": parameter.where,
         "description": parameter.description,
         "schema": dict(parameter.schema),
     }
@@ -103,6 +105,10 @@ def _response(answer: Answer, named: Named) -> dict[str, Any]:
         described["content"] = {answer.media: {"schema": named[answer.shape, "serialization"]}}
     elif answer.media.startswith("text/"):
         described["content"] = {answer.media: {"schema": {"type": "string"}}}
+    if answer.events:
+        described["x-events"] = {
+            kind: named[shape, "serialization"] for kind, shape in answer.events.items()
+        }
     if answer.headers:
         described["headers"] = {
             name: {"description": words, "schema": {"type": "string"}}

@@ -10,9 +10,11 @@ from pydantic import BaseModel
 from monitor.web import models
 from monitor.web.availability import Availability
 from monitor.web.context import Context
+from monitor.web.models.stream import EVENTS
 from monitor.web.past import MOST_INCIDENTS, Past
 from monitor.web.present import Present
 from monitor.web.self_health import SelfHealth
+from monitor.web.stream.stream import EventStream
 from monitor.web.timeline import MOST_EVENTS, Timeline
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -21,11 +23,12 @@ Shape = type[BaseModel] | None
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One query parameter. `schema` is JSON Schema."""
+    """One parameter of a question. `schema` is JSON Schema."""
 
     name: str
     description: str
     schema: Mapping[str, Any]
+    where: Literal["query", "header"] = "query"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,8 @@ class Answer:
     shape: Shape = None
     media: str = "application/json"
     headers: Mapping[str, str] = field(default_factory=dict)
+    events: Mapping[str, type[BaseModel]] = field(default_factory=dict)
+    """The data of each event, when the answer is a stream of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +94,28 @@ _EXCLUDE = Parameter(
     {"type": "array", "items": {"type": "string"}},
 )
 
+_ENDPOINTS = Parameter(
+    "endpoint",
+    "only what is about this endpoint; may be repeated",
+    {"type": "array", "items": {"type": "string"}},
+)
+_LAST_EVENT = Parameter(
+    "Last-Event-ID", "go on after this event", {"type": "string"}, where="header"
+)
+
 _NO_ENDPOINT = problem("no such endpoint")
 _BAD = problem("a parameter cannot be used")
 _NO_STORE = problem("the store cannot be read")
+_TOO_MANY = Answer(
+    "too many follow already",
+    models.ProblemModel,
+    "application/problem+json",
+    {"Retry-After": "seconds until it is worth trying again"},
+)
 _FRESH = {"ETag": "changes when a verdict changes in a way that matters"}
 
 
-def routes(context: Context, availability: Availability) -> tuple[Route, ...]:
+def routes(context: Context, availability: Availability, events: EventStream) -> tuple[Route, ...]:
     """Return every path but the two that are made of this table: `/` and `/openapi.json`."""
     present, own = Present(context, availability), SelfHealth(context)
     timeline = Timeline(context)
@@ -181,6 +201,17 @@ def routes(context: Context, availability: Availability) -> tuple[Route, ...]:
                 503: _NO_STORE,
             },
             (_SINCE, _UNTIL, _ENDPOINT, _MOST),
+        ),
+        Route(
+            "/v1/events",
+            events.followers.follow,
+            "What changes, as it changes (Server-Sent Events)",
+            {
+                200: Answer("the stream", media="text/event-stream", events=EVENTS),
+                400: _BAD,
+                503: _TOO_MANY,
+            },
+            (_ENDPOINTS, _LAST_EVENT),
         ),
         Route(
             "/metrics",

@@ -12,6 +12,8 @@ from monitor.web.context import Context
 from monitor.web.index import Index
 from monitor.web.problems import problem_middleware
 from monitor.web.routes import routes
+from monitor.web.stream.followers import Limits
+from monitor.web.stream.stream import EventStream
 
 GRACE = 2.0
 """Seconds that requests in flight may take to finish when the server stops."""
@@ -20,11 +22,12 @@ GRACE = 2.0
 class WebServer:
     """Serves the interface on one address."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, limits: Limits | None = None) -> None:
         self._context = context
         self._availability = Availability(
             context.board, context.clock, context.history, context.patience
         )
+        self.events = EventStream(context, limits)
         self._runner: web.AppRunner | None = None
         self._listening: asyncio.Server | None = None
 
@@ -37,12 +40,15 @@ class WebServer:
         loop = asyncio.get_running_loop()
         try:
             self._listening = await loop.create_server(
-                lambda: Connection(server, loop=loop), host, port
+                lambda: Connection(server, loop=loop, streams=lambda: len(self.events.followers)),
+                host,
+                port,
             )
         except OSError:
             await self.stop()
             raise
         self._availability.start()
+        self.events.start()
 
     @property
     def port(self) -> int:
@@ -58,6 +64,7 @@ class WebServer:
             self._listening.close()
             self._listening = None
         await self._availability.stop()
+        await self.events.stop()
         if self._runner is not None:
             await self._runner.cleanup()
             self._runner = None
@@ -68,7 +75,9 @@ class WebServer:
             middlewares=[add_headers(), problem_middleware(self._context)],
             client_max_size=MAX_BODY,
         )
-        for route in Index(self._context, routes(self._context, self._availability)).routes:
+        for route in Index(
+            self._context, routes(self._context, self._availability, self.events)
+        ).routes:
             handler = route.handler
             if route.scope is not None:
                 handler = guarded(handler, route.scope, self._context)

@@ -47,7 +47,7 @@ def endpoint_view(
 ) -> View:
     """Show how an endpoint stands."""
     endpoint, standing = entry.endpoint, entry.standing
-    since, reason = _since(standing, health)
+    since, reason = since_of(standing, health)
     return {
         "id": endpoint.id,
         "group": endpoint.group,
@@ -64,7 +64,7 @@ def endpoint_view(
     }
 
 
-def _since(standing: Standing, health: Health) -> tuple[datetime | None, str]:
+def since_of(standing: Standing, health: Health) -> tuple[datetime | None, str]:
     """Say since when and why; what has grown old is unknown since the last evidence."""
     if health is standing.health or standing.evidence_at is None:
         return standing.since, standing.reason

@@ -265,9 +265,10 @@ async def test_a_thousand_endpoints_are_listed_and_made_once_for_all_who_ask(
     def next_probe(name: str) -> None:
         made.append(name)
 
-    world.board._next_probe = next_probe
     for number in range(1000):
         world.board.publish(replace(healthy(f"endpoint-{number}"), outcome=None))
+    await world.settled()
+    world.board._next_probe = next_probe
     answers = await asyncio.gather(*(world.ask("/v1/verdicts") for _ in range(10)))
     assert len(made) == 1000
     assert len({body for _, body in answers}) == 1

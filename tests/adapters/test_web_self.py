@@ -178,6 +178,7 @@ ASKED = {
     "/v1/incidents": [("/v1/incidents", 200), ("/v1/incidents?limit=x", 400)],
     "/v1/timeline": [("/v1/timeline", 200), ("/v1/timeline?limit=x", 400)],
     "/v1/incidents/{id}": [("/v1/incidents/i-bots", 200), ("/v1/incidents/x", 404)],
+    "/v1/events": [("/v1/events?endpoint=X", 400)],  # the stream itself has no end
     "/metrics": [("/metrics", 200)],
     "/livez": [("/livez", 200)],
     "/readyz": [("/readyz", 200)],

@@ -14,6 +14,8 @@ from monitor.core.incident import Incident
 from monitor.ports import Bucket, Noted, StoreHealth, StoreUnavailableError
 from monitor.web.context import Context, ReadyCheck
 from monitor.web.server import WebServer
+from monitor.web.stream.followers import Limits
+from tests.adapters.following import until
 from tests.clock import FakeClock
 
 Shape = TypeVar("Shape", bound=BaseModel)
@@ -68,7 +70,7 @@ class FakeHistory:
 class World:
     """Everything a web test touches."""
 
-    def __init__(self, patience: float = 30.0) -> None:
+    def __init__(self, patience: float = 30.0, limits: Limits | None = None) -> None:
         self.clock = FakeClock()
         self.due: dict[str, datetime] = {}
         self.board = Board(self.due.get)
@@ -94,7 +96,8 @@ class World:
             known=lambda: self.known,
             patience=patience,
         )
-        self.server = WebServer(self.context)
+        self.server = WebServer(self.context, limits)
+        self.board.listen(self.server.events.source.publish)
         self.url = ""
 
     async def _told(self, ids: Collection[str]) -> Mapping[str, Sequence[Mapping[str, Any]]]:
@@ -104,6 +107,18 @@ class World:
     async def _metrics(self, accept: str | None) -> tuple[bytes, str]:
         self.accepted.append(accept)
         return b"up 1\n", "text/plain; version=0.0.4; charset=utf-8"
+
+    async def settled(self) -> None:
+        """Let everything that was published be told to followers."""
+        source = self.server.events.source
+        await until(lambda: not source._woken.is_set())
+        heads = [-1]
+
+        def calm() -> bool:
+            heads.append(source.ring.head)
+            return heads[-1] == heads[-2]
+
+        await until(calm)
 
     async def ask(
         self, path: str, method: str = "GET", **options: Any
@@ -122,9 +137,9 @@ class World:
 
 
 @asynccontextmanager
-async def serving(patience: float = 30.0) -> AsyncIterator[World]:
+async def serving(patience: float = 30.0, limits: Limits | None = None) -> AsyncIterator[World]:
     """Bring a server up, and take it down. `patience`: how long the store may take, in seconds."""
-    world = World(patience)
+    world = World(patience, limits)
     await world.server.start("127.0.0.1", 0)
     world.url = f"http://127.0.0.1:{world.server.port}"
     try:

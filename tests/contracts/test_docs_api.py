@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from monitor.core.event import Kind
 from monitor.core.health import Status
 from monitor.web import models
+from monitor.web.models.stream import EVENTS
 from monitor.web.past import MOST_INCIDENTS
 from monitor.web.problems import _DETAILS
 from monitor.web.timeline import MOST_EVENTS
@@ -43,6 +44,17 @@ def test_every_answer_that_is_shown_has_its_shape_and_all_of_it(
     shape.model_validate(shown)
     fields = {field.alias or name for name, field in shape.model_fields.items()}
     assert set(shown) == fields
+
+
+def test_the_stream_that_is_shown_has_the_shapes_of_its_events() -> None:
+    (shown,) = blocks(section(PAGE, "## Events"), "text")
+    told = re.findall(r"^event: (\w+)\n(?:id: \d+\n)?data: (.*)$", shown, re.MULTILINE)
+    assert {kind for kind, _ in told} == set(EVENTS) - {"reset"}
+    for kind, data in told:
+        assert set(json.loads(data)) == set(EVENTS[kind].model_fields)
+        EVENTS[kind].model_validate_json(data)
+    listed = {ticked(row[0])[0] for row in table(section(PAGE, "## Events"), "`event:`")}
+    assert listed == set(EVENTS)
 
 
 def test_the_words_of_the_status_are_all_there_are() -> None:

@@ -1,0 +1,1 @@
+"""The event stream: what changes, told once, to whoever follows (Server-Sent Events)."""
