@@ -10,7 +10,7 @@ from monitor.app.rooms import DEFAULT_PATIENCE, MetronomeFactory, Rooms, metrono
 from monitor.app.self_watch import StoreWatch
 from monitor.app.settings import Settings
 from monitor.app.tending import Heartbeat, periodically
-from monitor.app.wiring import credentials_of, endpoint_of
+from monitor.app.wiring import credentials_of, endpoint_of, grants_of
 from monitor.core.cadence import phase_of
 from monitor.core.endpoint import Endpoint
 from monitor.core.incident import Incident
@@ -137,7 +137,8 @@ class Daemon(Rooms):
         await asyncio.gather(*self._tending, return_exceptions=True)
         await self.engine.save()
         sends = self.reconciler.stop(within=self.patience.last_sends)
-        await asyncio.gather(sends, self.web.stop(), self.prober.close())
+        await asyncio.gather(sends, self.web.stop(), self.credentials.close())
+        await self.prober.close()
         await self.store.close(within=self.patience.last_writes)
 
     # ------------------------------------------------------------ reload
@@ -156,7 +157,7 @@ class Daemon(Rooms):
         standings = (await self.store.load()).standings if added else {}
         before, self.settings = self.settings, settings.model_copy(update=kept)
         self.announcer.public_url = self.url
-        self.credentials.adopt(credentials_of(settings))
+        self.credentials.adopt(credentials_of(settings), grants_of(settings))
         self.prober.renew_trust()
         await self.reconciler.adopt(self._channels(settings), settings.self_alerts)
         for gone in {e.id for e in before.endpoints} - {e.id for e in settings.endpoints}:

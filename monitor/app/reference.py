@@ -67,7 +67,7 @@ def _named(item: dict[str, Any], defs: dict[str, Any]) -> Iterator[tuple[dict[st
     for choice in item.get("oneOf", [item]):
         part = _resolved(choice, defs)
         kind = part.get("properties", {}).get("kind", {}).get("const")
-        if kind or ("properties" in part and "oneOf" not in item):
+        if kind or "title" in part:  # a model of ours; a reference to a secret has no title
             yield part, f".<{kind or 'name'}>"
 
 
@@ -96,6 +96,7 @@ def _kind(field: dict[str, Any], defs: dict[str, Any]) -> str:
     elif kind == "array":
         named = f"list of {_kind(field.get('items', {}), defs)}"
     else:
+        kind = str(field.get("format", kind))
         named = {"string": "text", "object": "mapping", "boolean": "yes or no"}.get(kind, kind)
     return named
 

@@ -11,7 +11,7 @@ from alerts.reconciler import Reconciler
 from alerts.shelf import SqlShelf
 from monitor import __version__
 from monitor.adapters.clock import SystemClock, uniform
-from monitor.adapters.credentials import Carried
+from monitor.adapters.credentials import Keeper
 from monitor.adapters.gate import PybreakerGate
 from monitor.adapters.metrics import Metrics, store_source
 from monitor.adapters.metronome import Metronome, Reports, Tick
@@ -23,7 +23,7 @@ from monitor.app.metric_sources import alert_source, daemon_source, follower_sou
 from monitor.app.patience import Patience
 from monitor.app.settings import Settings
 from monitor.app.tending import Heartbeat
-from monitor.app.wiring import credentials_of, holders_of
+from monitor.app.wiring import credentials_of, grants_of, holders_of
 from monitor.board import Board
 from monitor.core.incident_book import IncidentBook
 from monitor.engine import Engine
@@ -63,7 +63,12 @@ class Rooms:
             load_within=patience.opening,
             patience=patience.commit,
         )
-        self.credentials = Carried(credentials_of(settings))
+        self.credentials = Keeper(
+            lambda request: self.prober.fetch(request),  # noqa: PLW0108  not made yet
+            self.clock,
+            uniform,
+        )
+        self.credentials.adopt(credentials_of(settings), grants_of(settings))
         self.prober = AiohttpProber(self.credentials)
         self.book = IncidentBook(settings.location)
         self.board = Board(lambda endpoint: self.metronome.next_at(endpoint))  # noqa: PLW0108  not made yet

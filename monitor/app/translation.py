@@ -10,6 +10,7 @@ from pydantic_core import ErrorDetails
 from alerts.channels import KINDS
 from monitor.app.problems import Path as Place
 from monitor.app.problems import Problem
+from monitor.app.settings.credential import KINDS as CREDENTIAL_KINDS
 
 
 def translated(error: ValidationError, model: type[BaseModel]) -> list[Problem]:
@@ -33,7 +34,10 @@ def _unknown_key(path: Place, model: type[BaseModel]) -> Problem:
     if path[-1] == "<<":
         right = "YAML 1.2 has none; what many endpoints share belongs under defaults"
         return Problem(path, "merge keys are not supported", right)
-    return Problem(path, "unknown key", _did_you_mean(str(path[-1]), _keys_at(path[:-1], model)))
+    known = _keys_at(path[:-1], model)
+    if path[-1] in known:
+        return Problem(path, "does not go together with this kind", "leave one of them out")
+    return Problem(path, "unknown key", _did_you_mean(str(path[-1]), known))
 
 
 def _own_words(path: Place, detail: ErrorDetails) -> Problem:
@@ -49,6 +53,9 @@ def _too_few(path: Place, _: ErrorDetails) -> Problem | None:
 
 
 def _no_kind(path: Place, detail: ErrorDetails) -> Problem:
+    if path[:1] == ("credentials",):
+        right = f"known: {', '.join(CREDENTIAL_KINDS)}; a header or a bearer token has none"
+        return Problem((*path, "kind"), "there is no such kind", right)
     given = detail.get("ctx", {}).get("tag")
     wrong = f"there is no kind {given!r}" if given else "has no kind"
     return Problem((*path, "kind"), wrong, f"known: {', '.join(sorted(KINDS))}")
@@ -79,8 +86,8 @@ _SAYINGS: Mapping[str, Callable[[Place, ErrorDetails], Problem | None]] = {
 
 
 def _without_tag(path: Place) -> Place:
-    """Take out what pydantic puts between a channel's name and its keys: the kind."""
-    return path[:2] + path[3:] if path[:1] == ("channels",) else path
+    """Take out what pydantic puts between the name of a thing with kinds and its keys: the kind."""
+    return path[:2] + path[3:] if path[:1] in (("channels",), ("credentials",)) else path
 
 
 def _got(value: Any) -> str:

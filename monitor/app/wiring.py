@@ -6,6 +6,7 @@ from monitor.core.breaker import Policy
 from monitor.core.credential import Shown
 from monitor.core.endpoint import Endpoint, Request
 from monitor.core.outcome import About, Check, Expectation
+from monitor.core.token import Grant
 from monitor.web.context import Holder
 
 _HALF_OPEN = Policy().max_half_open
@@ -28,8 +29,21 @@ def endpoint_of(configured: file.Endpoint) -> Endpoint:
 
 
 def credentials_of(settings: file.Settings) -> dict[str, Shown]:
-    """Return what a probe shows of each credential. These values are secret."""
-    return {name: credential.shown() for name, credential in settings.credentials.items()}
+    """Return what a probe shows of each credential that is carried. These values are secret."""
+    return {
+        name: credential.shown()
+        for name, credential in settings.credentials.items()
+        if isinstance(credential, file.Credential)
+    }
+
+
+def grants_of(settings: file.Settings) -> dict[str, Grant]:
+    """Return what each credential's tokens are asked for with. These values are secret."""
+    return {
+        name: credential.as_grant()
+        for name, credential in settings.credentials.items()
+        if isinstance(credential, file.Keycloak)
+    }
 
 
 def holders_of(settings: file.Settings) -> list[Holder]:

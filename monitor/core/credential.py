@@ -2,7 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
 
+from monitor.core.category import Category
 from monitor.core.redaction import Redaction
 
 
@@ -33,3 +36,42 @@ def bearer(token: str) -> Shown:
 
 NOTHING = shown({}, "")
 """What a probe shows that needs no credential."""
+
+
+class Supply(StrEnum):
+    """Whether there is something to show. Bounded: it is a metric's label and in the API."""
+
+    OK = "ok"
+    PAUSED = "paused"
+    """It was refused, and is not tried again before a person or another secret says so."""
+    UNAVAILABLE = "unavailable"
+    """The token endpoint gives none now; it is asked again, less and less often."""
+    UNKNOWN = "unknown"
+    """Nobody has needed it yet, or lately."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """A credential that was refused: since when, and what was said. Outlives a restart."""
+
+    since: datetime
+    reason: str
+    category: Category
+    status: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stock:
+    """How one credential is, for people. Nothing in it is secret.
+
+    `category`, `status` and `reason` say why there is nothing to show; `denials` how often in a row
+    the token endpoint gave none. `expires_at` is the end of the token in hand.
+    """
+
+    supply: Supply = Supply.UNKNOWN
+    since: datetime | None = None
+    reason: str = ""
+    category: Category | None = None
+    status: int | None = None
+    denials: int = 0
+    expires_at: datetime | None = None

@@ -25,4 +25,4 @@ class Carried:
         """Return None, unless the credential has become another one meanwhile."""
         del url, within
         now = self._shown[name]
-        return None if now is rejected else now
+        return None if now.secret == rejected.secret else now

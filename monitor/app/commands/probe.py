@@ -8,11 +8,11 @@ from typing import Any
 
 import click
 
-from monitor.adapters.clock import SystemClock
-from monitor.adapters.credentials import Carried
+from monitor.adapters.clock import SystemClock, uniform
+from monitor.adapters.credentials import Keeper
 from monitor.adapters.prober import AiohttpProber
 from monitor.app.settings import Settings
-from monitor.app.wiring import credentials_of, endpoint_of
+from monitor.app.wiring import credentials_of, endpoint_of, grants_of
 from monitor.core.endpoint import Endpoint
 from monitor.core.outcome import Category, Effect, Outcome, judged
 
@@ -41,14 +41,19 @@ def probe(settings: Settings, ids: Sequence[str], *, as_json: bool) -> int:
 
 async def _probe(settings: Settings, endpoints: Sequence[Endpoint]) -> list[Outcome]:
     clock = SystemClock()
-    async with AiohttpProber(Carried(credentials_of(settings))) as prober:
+    credentials = Keeper(lambda request: prober.fetch(request), clock, uniform)  # noqa: PLW0108  not made yet
+    credentials.adopt(credentials_of(settings), grants_of(settings))
+    async with AiohttpProber(credentials) as prober:
 
         async def one(endpoint: Endpoint) -> Outcome:
             due = clock.now()
             exchange = await prober.fetch(endpoint.request)
             return judged(endpoint.id, exchange, endpoint.expectation, due=due, now=clock.now())
 
-        return list(await asyncio.gather(*map(one, endpoints)))
+        try:
+            return list(await asyncio.gather(*map(one, endpoints)))
+        finally:
+            await credentials.close()
 
 
 def _phases(outcome: Outcome) -> dict[str, float]:
@@ -73,7 +78,7 @@ def _as_json(outcome: Outcome) -> dict[str, Any]:
 
 def _show(endpoint: Endpoint, outcome: Outcome) -> None:
     category = click.style(f"{outcome.category:<14}", fg=_COLOURS[outcome.effect], bold=True)
-    status = f"HTTP {outcome.status}" if outcome.status else f"{outcome.fault}"
+    status = f"HTTP {outcome.status}" if outcome.status else f"{outcome.fault or 'not sent'}"
     took = f"{1000 * (outcome.latency or 0):.0f} ms"
     click.echo(f"{category} {endpoint.id}  {status}, {took}")
     click.echo(f"{'':<14} {endpoint.request.method} {endpoint.request.url.partition('?')[0]}")

@@ -9,6 +9,7 @@ from monitor.app.settings.chat import Chat
 from monitor.app.settings.credential import Credential
 from monitor.app.settings.endpoint import Breaker, Endpoint, EndpointDefaults, Expect
 from monitor.app.settings.file import Log, Retention, Settings
+from monitor.app.settings.keycloak import Keycloak
 from monitor.app.settings.part import Name, Part, Positive, Status
 from monitor.app.settings.poll import Poll
 
@@ -20,6 +21,7 @@ __all__ = [
     "Endpoint",
     "EndpointDefaults",
     "Expect",
+    "Keycloak",
     "Log",
     "Name",
     "Part",

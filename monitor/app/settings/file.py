@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field, SecretStr, WithJsonSchema
 from alerts.config import REFERENCE, Channels
 from monitor.app import checks
 from monitor.app.settings.access import Access
-from monitor.app.settings.credential import Credential
+from monitor.app.settings.credential import AnyCredential
 from monitor.app.settings.endpoint import Endpoint, EndpointDefaults
 from monitor.app.settings.part import Name, Part, Positive
 
@@ -50,7 +50,7 @@ class Settings(Part):
     """Values for every endpoint that does not say otherwise."""
     endpoints: list[Endpoint] = Field(min_length=1)
     """What to watch."""
-    credentials: dict[Name, Credential] = {}
+    credentials: dict[Name, AnyCredential] = {}
     """Secrets that probes carry, by name."""
     channels: Channels = Channels({})
     """Where alerts go, by name."""
