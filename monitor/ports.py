@@ -12,6 +12,7 @@ from monitor.core.event import Event
 from monitor.core.exchange import Exchange, NotSent
 from monitor.core.incident import Incident
 from monitor.core.instant import Instant
+from monitor.core.maintenance import Copy, Window
 from monitor.core.outcome import Outcome
 from monitor.core.standing import Standing
 
@@ -169,6 +170,8 @@ class Saved:
 
     standings: Mapping[str, Standing] = field(default_factory=dict)
     incidents: tuple[Incident, ...] = ()
+    windows: tuple[Window, ...] = ()
+    copies: tuple[Copy, ...] = ()
     complete: bool = True
     """False when the store could not be read: then nothing is known of what it holds."""
 

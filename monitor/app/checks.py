@@ -2,12 +2,13 @@
 
 import re
 import ssl
+from pathlib import Path
 from typing import Any
 
 import yarl
 from pydantic import SecretStr
 
-from monitor.adapters import assertions
+from monitor.adapters import assertions, calendars
 from monitor.adapters.store import normalise
 
 _TOKEN = re.compile(r"^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$")  # RFC 9110, 5.6.2
@@ -109,4 +110,29 @@ def store(value: str | SecretStr) -> str | SecretStr:
     if url.password or any("pass" in name for name in url.query):
         raise ValueError("a password is not written in the file; write store: {env: NAME}")
     normalise(value)
+    return value
+
+
+def timezone(value: str) -> str:
+    """Check the name of a time zone."""
+    calendars.zone_of(value)
+    return value
+
+
+def calendar(file: Path) -> str:
+    """Check that a file holds a calendar that can be understood; return its path."""
+    try:
+        calendars.understand(calendars.text_of(file))
+    except (calendars.FeedError, calendars.CalendarError) as error:
+        raise ValueError(f"the file {file}: {error}") from None
+    return str(file)
+
+
+def feed(value: str | SecretStr) -> str | SecretStr:
+    """Check the address of a calendar. One that is secret is not repeated."""
+    if isinstance(value, SecretStr):
+        if not value.get_secret_value().startswith(("http://", "https://", "webcal://")):
+            raise ValueError("not the address of a calendar; it should read https://host/path")
+        return value
+    _url(value.replace("webcal://", "https://", 1), ("http", "https"))
     return value

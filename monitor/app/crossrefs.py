@@ -17,6 +17,7 @@ def check(file: dict[str, Any]) -> Iterator[Problem]:
     """Yield every reference that leads nowhere, every id that stands twice, every circle."""
     channels, credentials = _keys(file.get("channels")), _keys(file.get("credentials"))
     endpoints = [e if isinstance(e, dict) else {} for e in _list(file.get("endpoints"))]
+    windows = [w if isinstance(w, dict) else {} for w in _list(file.get("maintenance"))]
     ids = [str(endpoint.get("id", "")) for endpoint in endpoints]
     first = {name: n for n, name in reversed(list(enumerate(ids)))}
     known = dict.fromkeys(filter(None, ids))
@@ -34,6 +35,27 @@ def check(file: dict[str, Any]) -> Iterator[Problem]:
         named = [endpoint["credential"]] if isinstance(endpoint.get("credential"), str) else []
         yield from _unknown((*place, "credential"), named, credentials, "credential")
     yield from _circles(endpoints)
+    yield from _maintenance(windows, endpoints)
+
+
+def _maintenance(
+    windows: list[dict[str, Any]], endpoints: list[dict[str, Any]]
+) -> Iterator[Problem]:
+    """Find windows about nobody, and names that stand twice."""
+    names = [str(window.get("name", "")) for window in windows]
+    first = {name: n for n, name in reversed(list(enumerate(names)))}
+    known = {
+        "endpoint": dict.fromkeys(str(e["id"]) for e in endpoints if e.get("id")),
+        "group": dict.fromkeys(str(e.get("group", "default")) for e in endpoints),
+        "region": dict.fromkeys(str(e["region"]) for e in endpoints if e.get("region")),
+    }
+    for n, window in enumerate(windows):
+        if names[n] and first[names[n]] != n:
+            wrong = f"{names[n]!r} is already maintenance[{first[names[n]]}]"
+            yield Problem(("maintenance", n, "name"), wrong)
+        for kind, there in known.items():
+            place = ("maintenance", n, f"{kind}s")
+            yield from _unknown(place, _words(window.get(f"{kind}s")), there, kind)
 
 
 def _unknown(

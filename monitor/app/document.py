@@ -94,6 +94,8 @@ class _Reader:
         return None
 
     def _scalar(self, node: ScalarNode, path: Path) -> Any:
+        if str(node.tag).endswith(":timestamp"):
+            return node.value  # a time stays the text that it is: YAML's own reading of it varies
         try:
             return self._constructor.construct_object(node)
         except (YAMLError, ValueError, LookupError, TypeError, AttributeError):

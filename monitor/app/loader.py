@@ -52,7 +52,7 @@ def loads(
     value = _with_defaults(value, problems)
     settings: Settings | None = None
     try:
-        settings = Settings.model_validate(value)
+        settings = Settings.model_validate(value, context={"base": base})
     except ValidationError as error:
         problems += translated(error, Settings)
     problems += crossrefs.check(value)

@@ -48,7 +48,8 @@ class Window:
     """One announced time of work: [start, end), aware UTC.
 
     `id` stays the same over restarts and reloads, and is one occurrence's. `by` is who announced
-    it: `configuration`, `calendar`, or the name of a token. `ended_by` is who ended it early.
+    it: `configuration`, `calendar`, or the name of a token. `ended_by` is who ended it early, which
+    is another revision of it.
     """
 
     id: str
@@ -59,15 +60,31 @@ class Window:
     reason: str = ""
     by: str = "configuration"
     ended_by: str = ""
+    revision: int = 1
 
     def is_active(self, now: datetime) -> bool:
         """Tell whether it goes on."""
         return self.start <= now < self.end
 
 
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """What was last had of a calendar that lies elsewhere: a restart goes on with it.
+
+    `name` is the configured one, `origin` a fingerprint of the address: the address may be secret.
+    """
+
+    name: str
+    origin: str
+    had_at: datetime
+    text: str
+    etag: str = ""
+
+
 def ended(window: Window, now: datetime, by: str) -> Window:
     """Return a window that somebody ends: now, or before it began (then it is no time at all)."""
-    return replace(window, end=max(window.start, min(window.end, now)), ended_by=by)
+    end = max(window.start, min(window.end, now))
+    return replace(window, end=end, ended_by=by, revision=window.revision + 1)
 
 
 @dataclass(frozen=True, slots=True)

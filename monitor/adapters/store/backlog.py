@@ -8,6 +8,7 @@ from itertools import islice
 from monitor.core.breaker import Moved
 from monitor.core.event import Event
 from monitor.core.incident import Incident
+from monitor.core.maintenance import Copy, Window
 from monitor.core.outcome import Outcome
 from monitor.core.standing import Standing
 from monitor.ports import Facts
@@ -27,10 +28,12 @@ class Batch:
     incidents: dict[str, Incident] = field(default_factory=dict)
     outcomes: list[Outcome] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
+    windows: dict[str, Window] = field(default_factory=dict)
+    copies: dict[str, Copy] = field(default_factory=dict)
 
     def __len__(self) -> int:
         facts = len(self.standings) + len(self.moves) + len(self.incidents) + len(self.events)
-        return facts + len(self.outcomes)
+        return facts + len(self.outcomes) + len(self.windows) + len(self.copies)
 
     def singles(self) -> Iterator["Batch"]:
         """Return the rows one by one."""
@@ -44,6 +47,10 @@ class Batch:
             yield Batch(outcomes=[outcome])
         for event in self.events:
             yield Batch(events=[event])
+        for key, window in self.windows.items():
+            yield Batch(windows={key: window})
+        for key, copy in self.copies.items():
+            yield Batch(copies={key: copy})
 
 
 class Backlog:
@@ -62,10 +69,12 @@ class Backlog:
         self._incidents: dict[str, Incident] = {}
         self._outcomes: deque[Outcome] = deque()
         self._events: deque[Event] = deque()
+        self._windows: dict[str, Window] = {}
+        self._copies: dict[str, Copy] = {}
 
     def __len__(self) -> int:
         facts = len(self._standings) + len(self._moves) + len(self._incidents) + len(self._events)
-        return facts + len(self._outcomes)
+        return facts + len(self._outcomes) + len(self._windows) + len(self._copies)
 
     @property
     def outcomes(self) -> int:
@@ -75,7 +84,8 @@ class Backlog:
     @property
     def has_facts(self) -> bool:
         """Whether something waits that somebody may be waiting for."""
-        return bool(self._standings or self._moves or self._incidents or self._events)
+        facts = self._standings or self._moves or self._incidents or self._events
+        return bool(facts or self._windows or self._copies)
 
     @property
     def events(self) -> tuple[Event, ...]:
@@ -106,6 +116,13 @@ class Backlog:
         self._events.extend(facts.events)
         self._bound()
 
+    def keep(self, kept: Window | Copy) -> None:
+        """Add a window, or what was had of a calendar: it replaces what waits of the same."""
+        if isinstance(kept, Window):
+            self._windows[kept.id] = kept
+        else:
+            self._copies[kept.name] = kept
+
     def take(self, outcomes: int) -> Batch:
         """Return all facts and at most so many outcomes, and forget them."""
         batch = Batch(
@@ -114,8 +131,10 @@ class Backlog:
             self._incidents,
             list(islice(self._outcomes, outcomes)),
             list(self._events),
+            self._windows,
+            self._copies,
         )
-        self._standings, self._incidents = {}, {}
+        self._standings, self._incidents, self._windows, self._copies = {}, {}, {}, {}
         self._moves.clear()
         self._events.clear()
         for _ in batch.outcomes:
@@ -125,6 +144,8 @@ class Backlog:
     def put_back(self, batch: Batch) -> None:
         """Take back what could not be written: it is older than all that waits."""
         self._standings = {**batch.standings, **self._standings}
+        self._windows = {**batch.windows, **self._windows}
+        self._copies = {**batch.copies, **self._copies}
         self._moves.extendleft(reversed(batch.moves))
         newer, self._incidents = self._incidents, dict(batch.incidents)
         for key, incident in newer.items():

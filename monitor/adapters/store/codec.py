@@ -16,6 +16,7 @@ from typing import Any, Generic, TypeVar, Union, get_args, get_origin, get_type_
 
 from monitor.core.breaker import Moved
 from monitor.core.incident import Incident
+from monitor.core.maintenance import Copy, Window
 from monitor.core.standing import Standing
 
 T = TypeVar("T")
@@ -111,3 +112,5 @@ def _default(field: Field[Any]) -> Any:
 standings: Codec[Standing] = Codec(Standing)
 incidents: Codec[Incident] = Codec(Incident)
 moves: Codec[Moved] = Codec(Moved)
+windows: Codec[Window] = Codec(Window)
+copies: Codec[Copy] = Codec(Copy)

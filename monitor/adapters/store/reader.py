@@ -22,6 +22,8 @@ T = TypeVar("T")
 _log = logging.getLogger("omilia_monitor.store")
 _PART = 200
 """Documents that are read between two turns of the loop."""
+MOST_WINDOWS = 2_000
+"""Announced windows that are read back, those that end last."""
 
 
 class Reader:
@@ -44,18 +46,18 @@ class Reader:
         """Return how everything stood. What cannot be read is left out, and logged."""
         async with self._db.reading() as connection:
             standings = {}
-            stored = await self._documents(connection, self._standings(), codec.standings.loads)
-            for standing in stored:
+            stored = self._ours(t.standing)
+            for standing in await self._documents(connection, stored, codec.standings.loads):
                 newest = await self._newest(connection, standing.endpoint)
                 standings[standing.endpoint] = caught_up(standing, newest) if newest else standing
-            going_on = (
-                select(t.incident.c.doc)
-                .join(t.location)
-                .where(t.location.c.name == self._db.location, t.incident.c.closed_us.is_(None))
-                .order_by(t.incident.c.opened_us)
-            )
+            going_on = self._ours(t.incident).where(t.incident.c.closed_us.is_(None))
+            going_on = going_on.order_by(t.incident.c.opened_us)
             incidents = await self._documents(connection, going_on, codec.incidents.loads)
-        return Saved(standings, tuple(incidents))
+            announced = self._ours(t.maintenance).order_by(t.maintenance.c.end_us.desc())
+            latest = announced.limit(MOST_WINDOWS)
+            windows = await self._documents(connection, latest, codec.windows.loads)
+            copies = await self._documents(connection, self._ours(t.calendar), codec.copies.loads)
+        return Saved(standings, tuple(incidents), tuple(windows), tuple(copies))
 
     async def incidents(self, limit: int, before: datetime | None) -> Sequence[Incident]:
         """Return incidents, the newest first."""
@@ -77,9 +79,10 @@ class Reader:
                 found += await self._documents(connection, query, codec.incidents.loads)
         return found
 
-    def _standings(self) -> Select[Any]:
+    def _ours(self, table: Table) -> Select[Any]:
+        """Select the documents of our location."""
         ours = t.location.c.name == self._db.location
-        return select(t.standing.c.doc).join(t.location).where(ours)
+        return select(table.c.doc).select_from(table.join(t.location)).where(ours)
 
     async def _newest(self, connection: AsyncConnection, endpoint: str) -> Outcome | None:
         """Return an endpoint's newest raw outcome: one seek of the key."""

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Delete, bindparam, delete, select, tuple_
+from sqlalchemy import Delete, Table, bindparam, delete, select, tuple_
 
 from monitor.adapters.store import tables as t
 from monitor.adapters.store.database import Database
@@ -69,15 +69,15 @@ def _delete_incidents() -> Delete:
     return delete(t.incident).where(i.id.in_(old))
 
 
-def _delete_events() -> Delete:
-    e = t.event.c
-    key = (e.location_id, e.id)
+def _delete_by_id(table: Table, time: str) -> Delete:
+    c = table.c
+    key = (c.location_id, c.id)
     old = (
         select(*key)
-        .where(e.location_id == bindparam("location"), e.at_us < bindparam("before"))
+        .where(c.location_id == bindparam("location"), c[time] < bindparam("before"))
         .limit(ROWS)
     )
-    return delete(t.event).where(tuple_(*key).in_(old))
+    return delete(table).where(tuple_(*key).in_(old))
 
 
 class Retainer:
@@ -89,7 +89,8 @@ class Retainer:
         self._rollups = _delete_rollups()
         self._moves = _delete_moves()
         self._incidents = _delete_incidents()
-        self._events = _delete_events()
+        self._events = _delete_by_id(t.event, "at_us")
+        self._windows = _delete_by_id(t.maintenance, "end_us")
 
     async def retain(self, retention: Retention, now: float) -> int:
         """Delete what is older than it says; return how many rows went. `now`: Unix seconds."""
@@ -104,6 +105,7 @@ class Retainer:
             (self._moves, {"before": kept * 1000}),
             (self._incidents, {"before": kept * 1_000_000}),
             (self._events, {"before": kept * 1_000_000}),
+            (self._windows, {"before": kept * 1_000_000}),
         ):
             gone += await self._delete(statement, {**location, **limits})
         if gone and self._db.dialect == "sqlite":

@@ -62,6 +62,13 @@ class Statements:
             set_=_others(t.incident, told),
             where=t.incident.c.revision <= told.excluded.revision,
         )
+        announced = insert(dialect, t.maintenance)
+        self.window = announced.on_conflict_do_update(
+            index_elements=list(t.maintenance.primary_key),
+            set_=_others(t.maintenance, announced),
+            where=t.maintenance.c.revision <= announced.excluded.revision,
+        )
+        self.copy = self._replace(dialect, t.calendar)
         late = insert(dialect, t.rolled)
         self.roll_again = late.on_conflict_do_update(
             index_elements=list(t.rolled.primary_key),

@@ -20,6 +20,7 @@ from monitor.adapters.store.timeline import SqlTimeline
 from monitor.adapters.store.trouble import FAILURES, describe
 from monitor.adapters.store.writer import Pace, Writer
 from monitor.core.incident import Incident
+from monitor.core.maintenance import Copy, Window
 from monitor.core.outcome import Outcome
 from monitor.core.retention import Retention
 from monitor.ports import (
@@ -127,6 +128,10 @@ class SqlStore:
     async def commit(self, facts: Facts) -> None:
         """Keep facts. Returns when they are durable, when the store fails, or after `patience`."""
         await self._writer.commit(facts, self._patience)
+
+    async def keep(self, kept: Window | Copy) -> None:
+        """Keep a window, or what was had of a calendar. Returns as `commit` does."""
+        await self._writer.keep(kept, self._patience)
 
     async def sweep(self, retention: Retention) -> None:
         """Roll up and drop what is old: to be called once a minute. Never raises for the store."""

@@ -122,6 +122,26 @@ rolled = Table(
     Column("upto", BigInteger, nullable=False),
 )
 
+# Windows of maintenance that were announced or ended over the API; `end_us` is what retention asks.
+maintenance = Table(
+    "maintenance",
+    metadata,
+    Column("location_id", ForeignKey("location.id"), primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("revision", Integer, nullable=False),
+    Column("end_us", BigInteger, nullable=False),
+    Column("doc", Text, nullable=False),
+)
+
+# What was last had of each calendar that lies elsewhere.
+calendar = Table(
+    "calendar",
+    metadata,
+    Column("location_id", ForeignKey("location.id"), primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("doc", Text, nullable=False),
+)
+
 # What happened beside the outcomes. The id derives from the rest, so that it can be written twice.
 event = Table(
     "event",

@@ -47,6 +47,8 @@ class Scribe:
             (self._sql.move, _move_rows(batch, ids, location)),
             (self._sql.incident, _incident_rows(batch, ids, location)),
             (self._sql.event, (event_row(event, ids, location) for event in batch.events)),
+            (self._sql.window, _window_rows(batch, location)),
+            (self._sql.copy, _copy_rows(batch, location)),
         ):
             while chunk := [row for _, row in zip(range(_CHUNK), rows, strict=False)]:
                 await connection.execute(statement, chunk)
@@ -127,3 +129,19 @@ def _incident_rows(batch: Batch, ids: dict[str, int], location: int) -> Iterator
             "closed_us": None if incident.closed_at is None else us(incident.closed_at),
             "doc": codec.incidents.dumps(incident),
         }
+
+
+def _window_rows(batch: Batch, location: int) -> Iterator[Row]:
+    for window in batch.windows.values():
+        yield {
+            "location_id": location,
+            "id": window.id,
+            "revision": window.revision,
+            "end_us": us(window.end),
+            "doc": codec.windows.dumps(window),
+        }
+
+
+def _copy_rows(batch: Batch, location: int) -> Iterator[Row]:
+    for copy in batch.copies.values():
+        yield {"location_id": location, "name": copy.name, "doc": codec.copies.dumps(copy)}

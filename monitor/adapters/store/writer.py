@@ -11,6 +11,7 @@ from monitor.adapters.store.backlog import Backlog, Batch
 from monitor.adapters.store.database import Database
 from monitor.adapters.store.trouble import Trouble, describe, kind_of
 from monitor.core.event import Event
+from monitor.core.maintenance import Copy, Window
 from monitor.core.outcome import Outcome
 from monitor.ports import Clock, Facts
 
@@ -102,6 +103,14 @@ class Writer:
         Returns at once while the store is known to fail; patience that ran out is such a failure.
         """
         self._backlog.owe(facts)  # before any await: a commit that is cancelled loses nothing
+        await self._until_written(patience)
+
+    async def keep(self, kept: Window | Copy, patience: float) -> None:
+        """Do the same with what an operator announced, or what was had of a calendar."""
+        self._backlog.keep(kept)
+        await self._until_written(patience)
+
+    async def _until_written(self, patience: float) -> None:
         self._wake.set()
         if self.failing_since is not None or self._loop is None:
             return

@@ -10,6 +10,7 @@ from monitor.app.settings.credential import Credential
 from monitor.app.settings.endpoint import Breaker, Endpoint, EndpointDefaults, Expect
 from monitor.app.settings.file import Log, Retention, Settings
 from monitor.app.settings.keycloak import Keycloak
+from monitor.app.settings.maintenance import Maintenance
 from monitor.app.settings.part import Name, Part, Positive, Status
 from monitor.app.settings.poll import Poll
 
@@ -23,6 +24,7 @@ __all__ = [
     "Expect",
     "Keycloak",
     "Log",
+    "Maintenance",
     "Name",
     "Part",
     "Poll",

@@ -2,17 +2,15 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, SecretStr, WithJsonSchema
+from pydantic import AfterValidator, Field
 
-from alerts.config import REFERENCE, Channels
+from alerts.config import Channels
 from monitor.app import checks
 from monitor.app.settings.access import Access
 from monitor.app.settings.credential import AnyCredential
 from monitor.app.settings.endpoint import Endpoint, EndpointDefaults
-from monitor.app.settings.part import Name, Part, Positive
-
-SecretUrl = Annotated[SecretStr, WithJsonSchema(REFERENCE)]
-"""A URL that may hold a password, and is therefore written as a reference."""
+from monitor.app.settings.maintenance import Maintenance
+from monitor.app.settings.part import Name, Part, Positive, SecretUrl
 
 
 class Retention(Part):
@@ -56,6 +54,8 @@ class Settings(Part):
     """Where alerts go, by name."""
     self_alerts: list[str] | None = None
     """Channels told of the daemon's own troubles; all of them when it is left out."""
+    maintenance: list[Maintenance] = Field([], max_length=200)
+    """Announced times of work: probes go on, alerts wait, availability does not count."""
     access: Access = Access()
     """Who may change something, over the API."""
     retention: Retention = Retention()

@@ -12,6 +12,7 @@ depends_on = None
 def upgrade() -> None:
     """Make the tables of 0.2.0; each room that keeps something adds its own."""
     _timeline()
+    _maintenance()
 
 
 def _timeline() -> None:
@@ -30,7 +31,25 @@ def _timeline() -> None:
     op.create_index("event_endpoint", "event", ["endpoint_id", "at_us"])
 
 
+def _maintenance() -> None:
+    """Create the windows that were announced over the API, and what was last had of calendars."""
+    op.create_table(
+        "maintenance",
+        sa.Column("location_id", sa.Integer, sa.ForeignKey("location.id"), primary_key=True),
+        sa.Column("id", sa.Text, primary_key=True),
+        sa.Column("revision", sa.Integer, nullable=False),
+        sa.Column("end_us", sa.BigInteger, nullable=False),
+        sa.Column("doc", sa.Text, nullable=False),
+    )
+    op.create_table(
+        "calendar",
+        sa.Column("location_id", sa.Integer, sa.ForeignKey("location.id"), primary_key=True),
+        sa.Column("name", sa.Text, primary_key=True),
+        sa.Column("doc", sa.Text, nullable=False),
+    )
+
+
 def downgrade() -> None:
     """Drop them again."""
-    for table in ("event",):
+    for table in ("event", "maintenance", "calendar"):
         op.drop_table(table)
