@@ -147,4 +147,6 @@ incidents = st.builds(
     notice=st.booleans(),
     blame=st.sampled_from(Blame),
     sentence=words,
+    parent=words,
+    children=st.lists(ids, max_size=3).map(tuple),
 )

@@ -25,6 +25,7 @@ from monitor.app.settings import Settings
 from monitor.app.tending import Heartbeat
 from monitor.app.wiring import credentials_of, grants_of, holders_of
 from monitor.board import Board
+from monitor.core.endpoint import Endpoint
 from monitor.core.incident_book import IncidentBook
 from monitor.engine import Engine
 from monitor.ports import Clock
@@ -79,6 +80,7 @@ class Rooms:
             store=self.store,
             sink=self.board,
             book=self.book,
+            hasten=self._hasten,
         )
         self.metrics = Metrics(
             self.board, self.clock, version=__version__, location=settings.location
@@ -135,6 +137,11 @@ class Rooms:
         return [make(name, one, self.clock) for name, one in settings.channels.root.items()]
 
     # ------------------------------------------------------------ what the rooms ask each other
+
+    def _hasten(self, endpoint: Endpoint, within: float) -> None:
+        due = self.metronome.next_at(endpoint.id)
+        if due is not None and (due - self.clock.now()).total_seconds() > within:
+            self.metronome.set(endpoint.id, endpoint.every, first_in=within)
 
     @property
     def url(self) -> str:

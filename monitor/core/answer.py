@@ -29,9 +29,10 @@ _UNTOLD = "Nothing is confirmed; something is not as it should be."
 def overall(status: Status, incidents: Iterable[Incident]) -> tuple[Blame | None, str]:
     """Say whose fault it is that everything stands as it does; None when nobody's.
 
-    The worst incident decides; that we are offline comes before all others.
+    The worst incident decides; that we are offline comes before all others. What is part of
+    another is not counted beside it.
     """
-    ongoing = list(incidents)
+    ongoing = [one for one in incidents if not one.parent]
     if not ongoing:
         return None, _CALM.get(status, _UNTOLD)
     worst = min(ongoing, key=_weight)

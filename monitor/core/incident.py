@@ -88,6 +88,10 @@ class Incident:
     blame: Blame = Blame.UNCLEAR
     sentence: str = ""
     """Whose fault it is, for people: one sentence."""
+    parent: str = ""
+    """The id of the incident that this one is part of: only that one is told."""
+    children: tuple[str, ...] = ()
+    """The ids of the incidents that are, or were, part of this one."""
 
     @property
     def is_open(self) -> bool:
@@ -162,6 +166,16 @@ def is_over(standing: Standing) -> bool:
         standing.breaker.state is State.CLOSED
         and standing.last is not None
         and standing.last.effect is Effect.SUCCESS
+    )
+
+
+def is_in_trouble(standing: Standing) -> bool:
+    """Tell whether the last outcome shows trouble: what was not asked shows nothing."""
+    last = standing.last
+    return (
+        last is not None
+        and last.effect is not Effect.SUCCESS
+        and last.category is not Category.BLOCKED
     )
 
 

@@ -1,6 +1,7 @@
 """The book of open incidents: one per key, and which endpoints are in it."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from monitor.core.around import Watched, look_around
@@ -11,6 +12,7 @@ from monitor.core.incident import (
     Trouble,
     close,
     credential_key,
+    is_in_trouble,
     is_over,
     open_incident,
     revise,
@@ -77,11 +79,21 @@ class IncidentBook:
         endpoint: Endpoint,
         now: datetime,
         watched: Iterable[Watched] = (),
+        *,
+        blocker: str | None = None,
     ) -> tuple[Incident, ...]:
         """Bring the book up to date with one endpoint; return the incidents that changed.
 
         `watched` is everything there is: in trouble it is looked at to find whose fault it is.
+        `blocker` is the endpoint without which this one was not asked.
         """
+        changed = self._settle(standing, endpoint, now, watched) + self._fold(standing, blocker)
+        return tuple({one.id: one for one in changed}.values())  # each as it is now
+
+    def _settle(
+        self, standing: Standing, endpoint: Endpoint, now: datetime, watched: Iterable[Watched]
+    ) -> tuple[Incident, ...]:
+        """Open, revise or close what one endpoint is in."""
         trouble = trouble_of(standing, endpoint)
         key = self._key_of.get(endpoint.id)
         if trouble is None:
@@ -100,6 +112,31 @@ class IncidentBook:
             current = revise(known, trouble, standing, whose)
         self._open[trouble.key] = current
         return left if current is known else (*left, current)
+
+    def _fold(self, standing: Standing, blocker: str | None) -> tuple[Incident, ...]:
+        """Make an endpoint's incident part of its blocker's, or let it stand alone again.
+
+        It stays a part until an outcome shows that it is in trouble of its own.
+        """
+        own = self._open.get(standing.endpoint)
+        if own is None:
+            return ()
+        if any(one.id == own.parent for one in self._open.values()):
+            return ()
+        if blocker is not None:
+            parent = self._open.get(blocker)
+            return () if parent is None else self._join_to(parent, own)
+        if own.parent and is_in_trouble(standing):
+            self._open[own.key] = alone = replace(own, parent="")
+            return (alone,)
+        return ()
+
+    def _join_to(self, parent: Incident, child: Incident) -> tuple[Incident, ...]:
+        self._open[child.key] = child = replace(child, parent=parent.id)
+        if child.id not in parent.children:
+            parent = replace(parent, children=(*parent.children, child.id))
+            self._open[parent.key] = parent
+        return child, parent
 
     def notice(
         self, key: str, trouble: Trouble | None, endpoint: Endpoint, now: datetime, because: str

@@ -25,6 +25,8 @@ def incident_view(incident: Incident, told: Sequence[Mapping[str, Any]], now: da
         "reason": incident.reason,
         "blame": incident.blame,
         "sentence": incident.sentence,
+        "parent": incident.parent or None,
+        "children": list(incident.children),
         "opened_at": stamp(incident.opened_at),
         "closed_at": stamp_or_none(incident.closed_at),
         "closed_because": incident.closed_because,
@@ -59,6 +61,8 @@ def short_view(incident: Incident, now: datetime) -> View:
         "reason": incident.reason,
         "blame": incident.blame,
         "sentence": incident.sentence,
+        "parent": incident.parent or None,
+        "children": list(incident.children),
         "opened_at": stamp(incident.opened_at),
         "duration": duration(incident, now),
     }

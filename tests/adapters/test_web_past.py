@@ -61,6 +61,8 @@ async def test_an_incident_tells_the_whole_story(world: World) -> None:
         "reason": "3 consecutive failures",
         "blame": "omilia",
         "sentence": "It is Omilia: it answers 503.",
+        "parent": None,
+        "children": [],
         "opened_at": "2026-11-22T18:00:00Z",
         "closed_at": None,
         "closed_because": "",

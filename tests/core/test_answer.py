@@ -1,5 +1,6 @@
 """Everything together in one word and one sentence."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -60,6 +61,13 @@ def test_the_worst_decides_and_the_others_are_counted() -> None:
 def test_the_older_of_two_that_are_equally_bad_decides() -> None:
     later = one("later", Blame.OMILIA, at=START + timedelta(seconds=1))
     assert overall(Status.MAJOR_OUTAGE, [later, one("first", Blame.OMILIA)])[1].startswith("first")
+
+
+def test_what_is_part_of_another_is_not_counted() -> None:
+    child = replace(one("chat", Blame.UNCLEAR), parent="id-iam")
+    assert (
+        overall(Status.MAJOR_OUTAGE, [child, one("iam", Blame.OMILIA)])[1] == "iam: It is omilia."
+    )
 
 
 def test_that_we_are_offline_comes_before_everything() -> None:

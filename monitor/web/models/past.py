@@ -67,6 +67,10 @@ class IncidentModel(Model):
     """Whose fault it is."""
     sentence: str
     """The same, for people: "is it us?"."""
+    parent: str | None
+    """The id of the incident that it is part of; only that one is told."""
+    children: list[str]
+    """The ids of the incidents that are, or were, part of it."""
     opened_at: datetime
     closed_at: datetime | None
     closed_because: str

@@ -134,6 +134,10 @@ class ShortIncidentModel(Model):
     """Whose fault it is."""
     sentence: str
     """The same, for people: "is it us?"."""
+    parent: str | None
+    """The id of the incident that it is part of; only that one is told."""
+    children: list[str]
+    """The ids of the incidents that are, or were, part of it."""
     opened_at: datetime
     duration: float
     """Seconds so far."""

@@ -1,0 +1,133 @@
+"""The engine: one tick, told in order.
+
+    due -> needs? -> gate: admit -> fetch -> judge -> gate: record -> advance -> store -> publish
+
+An outage is a value. An exception here is a bug of ours, and leaves the breaker alone; so does a
+cancellation. Nothing below waits for anything but the probe itself and its own commit.
+"""
+
+from datetime import datetime
+
+from monitor.core import needs
+from monitor.core.breaker import Move, Moved
+from monitor.core.cadence import phase_of
+from monitor.core.instant import Instant
+from monitor.core.outcome import Effect, Outcome, blocked, judged
+from monitor.core.standing import advance, is_undecided, moved, worth_keeping
+from monitor.engine.roster import Roster
+from monitor.engine.watched import Watched
+from monitor.ports import Facts, News, Permit, read
+
+SOON = 5.0
+"""Seconds within which those are probed that were blocked, when they are blocked no longer."""
+
+
+class Engine(Roster):
+    """Turns due times into published facts, one endpoint at a time."""
+
+    async def tick(self, endpoint_id: str, due: datetime) -> float | None:
+        """Take one turn. Returns in how many seconds the next is due, None for the grid's."""
+        watched = self._watched.get(endpoint_id)
+        if watched is None:
+            return None
+        endpoint, gate, start = watched.endpoint, watched.gate, read(self._clock)
+        blocker = needs.blocker(endpoint, self._watched) if endpoint.needs else None
+        if blocker is not None:
+            await self._spare(watched, blocker, due, start)
+            return None
+        admission = gate.admit(start)
+        if admission.moves:
+            self._show(watched, admission.moves, start)
+        if admission.permit is None:
+            if admission.moves:
+                await self._store.commit(Facts(watched.standing, admission.moves))
+            return self._next(watched, start, undecided=False)
+        try:
+            exchange = await self._prober.fetch(endpoint.request)
+            now = read(self._clock)
+            outcome = judged(endpoint.id, exchange, endpoint.expectation, due=due, now=now.wall)
+        except BaseException:
+            gate.give_back(admission.permit)
+            raise
+        if self._watched.get(endpoint_id) is not watched:
+            return None  # no longer ours: a reload took it away meanwhile
+        if endpoint.needs and outcome.effect is Effect.FAILURE:
+            blocker = needs.blocker(endpoint, self._watched)
+            if blocker is not None:
+                gate.give_back(admission.permit)
+                await self._spare(watched, blocker, due, now, shown=admission.moves)
+                return None
+        moves, before = self._record(watched, admission.permit, outcome, now), watched.standing
+        await self._conclude(watched, outcome, now, shown=admission.moves, moves=moves)
+        self._release(endpoint.id, moves)
+        return self._next(watched, now, undecided=is_undecided(before, watched.standing))
+
+    def _record(
+        self, watched: Watched, permit: Permit, outcome: Outcome, now: Instant
+    ) -> tuple[Moved, ...]:
+        """Record an outcome, unless it is a failure whose cause is still being asked for."""
+        if outcome.effect is not Effect.FAILURE:
+            if outcome.effect is Effect.SUCCESS:
+                watched.failing_since = None
+            return watched.gate.record(permit, outcome, now)
+        since = watched.failing_since = watched.failing_since or outcome.at
+        doubts = needs.doubted(watched.endpoint, outcome, since, self._watched)
+        for need in doubts:
+            self._hasten(need.endpoint, needs.hurry(need, now.wall))
+        if needs.waits(watched, doubts, since, outcome.at):
+            watched.gate.give_back(permit)
+            return ()
+        return watched.gate.record(permit, outcome, now)
+
+    async def _spare(
+        self,
+        watched: Watched,
+        blocker: str,
+        due: datetime,
+        now: Instant,
+        *,
+        shown: tuple[Moved, ...] = (),
+    ) -> None:
+        """Take a turn without asking, or as if: what the endpoint needs is down."""
+        outcome = blocked(watched.endpoint.id, blocker, due, now.wall)
+        await self._conclude(watched, outcome, now, shown=shown, blocker=blocker)
+
+    def _release(self, endpoint_id: str, moves: tuple[Moved, ...]) -> None:
+        """Have those probed soon that were blocked by an endpoint which works again."""
+        if any(moved.move is Move.RESET for moved in moves):
+            for one in needs.blocked_by(endpoint_id, self._watched):
+                every = min(one.endpoint.every, SOON)
+                self._hasten(one.endpoint, phase_of(one.endpoint.id, every))
+
+    async def _conclude(
+        self,
+        watched: Watched,
+        outcome: Outcome,
+        now: Instant,
+        *,
+        shown: tuple[Moved, ...] = (),
+        moves: tuple[Moved, ...] = (),
+        blocker: str | None = None,
+    ) -> None:
+        """Draw the consequences of an outcome: standing, incident, store, news.
+
+        `shown` are moves of this tick that have been published; they are stored with the rest.
+        """
+        before, endpoint = watched.standing, watched.endpoint
+        standing = advance(before, outcome, watched.gate.snapshot(now), endpoint)
+        watched.standing = standing
+        incidents = self._book.settle(
+            standing, endpoint, now.wall, self._watched.values(), blocker=blocker
+        )
+        watched.settled += incidents
+        self._store.note(outcome)
+        if shown or moves or incidents or worth_keeping(before, standing):
+            await self._store.commit(Facts(standing, shown + moves, incidents))
+        if self._watched.get(endpoint.id) is watched:  # a reload may have come while we waited
+            settled, watched.settled = watched.settled, ()
+            self._sink.publish(News(watched.endpoint, standing, outcome, moves, settled))
+
+    def _show(self, watched: Watched, moves: tuple[Moved, ...], now: Instant) -> None:
+        """Publish moves that no outcome caused: a trial begins, or took too long."""
+        watched.standing = moved(watched.standing, watched.gate.snapshot(now))
+        self._sink.publish(News(watched.endpoint, watched.standing, moves=moves))
