@@ -1,4 +1,6 @@
-"""How channels are configured: one model per kind, and the rules for durations and secrets.
+"""What the configuration of all channels shares: durations, secrets, addresses, headers.
+
+Each kind has its own model, beside what it does, in alerts/channels.
 
 A secret arrives as a `SecretStr`: whoever reads the file has turned `{env: NAME}` or `{file: PATH}`
 into one before. Text that stands in the file itself is refused.
@@ -7,17 +9,14 @@ into one before. Text that stands in the file itself is refused.
 import base64
 import binascii
 import re
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from pydantic import (
-    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
-    Field,
     PlainSerializer,
-    RootModel,
     SecretStr,
     WithJsonSchema,
 )
@@ -88,7 +87,7 @@ Secret = Annotated[
 """A value that nobody prints, written `{env: NAME}` or `{file: PATH}`."""
 
 
-def _is_web_address(value: SecretStr) -> SecretStr:
+def web_address(value: SecretStr) -> SecretStr:
     """Check a URL without repeating it: it may carry a token."""
     text = value.get_secret_value()
     wrong = "not an absolute http or https URL; it should read https://host/path"
@@ -121,12 +120,13 @@ def signing_key(secret: str) -> bytes:
     return key
 
 
-def _is_signing_secret(value: SecretStr) -> SecretStr:
+def signing_secret(value: SecretStr) -> SecretStr:
+    """Check that something can be signed with a secret."""
     signing_key(value.get_secret_value())
     return value
 
 
-def _are_headers(value: dict[str, SecretStr | str]) -> dict[str, SecretStr | str]:
+def header_values(value: dict[str, SecretStr | str]) -> dict[str, SecretStr | str]:
     """Check names and values of further headers, without repeating values."""
     for name, said in value.items():
         text = said.get_secret_value() if isinstance(said, SecretStr) else said
@@ -149,42 +149,3 @@ class Part(BaseModel):
         hide_input_in_errors=True,
         use_attribute_docstrings=True,
     )
-
-
-class WebhookConfig(Part):
-    """A receiver of Standard Webhooks."""
-
-    kind: Literal["webhook"]
-    """A receiver of Standard Webhooks."""
-    url: Annotated[Secret, AfterValidator(_is_web_address)]
-    """Where to post. A secret, because many receivers put a token into it."""
-    secret: Annotated[Secret, AfterValidator(_is_signing_secret)] | None = None
-    """Signs each message: `whsec_` and base64, or any text (its bytes are the key)."""
-    format: Literal["standard"] = "standard"
-    """The shape of the body."""
-    timeout: Annotated[Duration, Field(gt=0, le=60)] = 15.0
-    """How long one attempt may take in all."""
-    headers: Annotated[dict[str, Secret | str], AfterValidator(_are_headers)] = {}
-    """Further request headers; a value may be a secret."""
-
-
-class LogConfig(Part):
-    """Writes each notification as one structured line to the daemon's own log."""
-
-    kind: Literal["log"]
-    """The daemon's own log."""
-    level: Literal["debug", "info", "warning", "error"] = "warning"
-    """The level of the lines."""
-
-
-ChannelConfig = Annotated[WebhookConfig | LogConfig, Field(discriminator="kind")]
-"""One channel, of any kind."""
-
-ChannelName = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$")]
-"""What a channel is called: it stands in the journal, in metrics and in alerts."""
-
-
-class Channels(RootModel[dict[ChannelName, ChannelConfig]]):
-    """All channels, by name."""
-
-    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)

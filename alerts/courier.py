@@ -226,7 +226,10 @@ class Courier:
     async def _attempt(self, send: _Send) -> Attempt:
         """Send, and turn even a bug of the channel into a value."""
         now = self._world.clock.now()
-        notification = Notification(send.due.why, send.due.alert, now, plain=send.plain)
+        remote = send.trying.remote or {}
+        notification = Notification(
+            send.due.why, send.due.alert, now, plain=send.plain, remote=remote
+        )
         try:
             async with asyncio.timeout(LONGEST_SEND):
                 return await send.channel.send(notification)

@@ -5,7 +5,8 @@ sees in `data` how things stand now, why it is told, and by how much the news is
 """
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -36,13 +37,14 @@ class Notification:
     """One telling of one alert to one channel.
 
     `now` is when it is sent. `plain` asks for the smallest message that says it: the full one was
-    refused.
+    refused. `remote` is the handle that the channel returned when it last told of this incident.
     """
 
     why: Why
     alert: Alert
     now: datetime
     plain: bool = False
+    remote: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def id(self) -> str:

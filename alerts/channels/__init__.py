@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any, Protocol
+from typing import Annotated, Any, Protocol
+
+from pydantic import ConfigDict, Field, RootModel
 
 from alerts.attempt import Attempt
-from alerts.channels.log import LogChannel
-from alerts.channels.webhook import WebhookChannel
-from alerts.config import ChannelConfig
+from alerts.channels.lifecycle import Lifecycle
+from alerts.channels.log import LogChannel, LogConfig
+from alerts.channels.webhook import WebhookChannel, WebhookConfig
 from alerts.message import Notification
 from alerts.moment import Clock
 
@@ -25,6 +27,11 @@ class Channel(Protocol):
         """What it is: `webhook`, `log`."""
         ...
 
+    @property
+    def lifecycle(self) -> Lifecycle:
+        """What the system behind it can do."""
+        ...
+
     async def send(self, notification: Notification) -> Attempt:
         """Tell once. Every fault of the receiver and of the network is a value, never raised."""
         ...
@@ -37,6 +44,19 @@ class Channel(Protocol):
 KINDS: Mapping[str, Callable[[str, Any, Clock], Channel]] = MappingProxyType(
     {"webhook": WebhookChannel, "log": LogChannel}
 )
+
+
+ChannelConfig = Annotated[WebhookConfig | LogConfig, Field(discriminator="kind")]
+"""One channel, of any kind."""
+
+ChannelName = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$")]
+"""What a channel is called: it stands in the journal, in metrics and in alerts."""
+
+
+class Channels(RootModel[dict[ChannelName, ChannelConfig]]):
+    """All channels, by name."""
+
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
 
 def make(name: str, config: ChannelConfig, clock: Clock) -> Channel:

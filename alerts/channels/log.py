@@ -1,20 +1,32 @@
 """The channel `log`: one structured line per notification, in the daemon's own log."""
 
 import logging
+from typing import Literal
 
 from alerts.alert import Status
 from alerts.attempt import TOLD, Attempt
-from alerts.config import LogConfig
+from alerts.channels.lifecycle import Lifecycle
+from alerts.config import Part
 from alerts.message import LATE, Notification
 from alerts.moment import Clock, rfc3339
 
 _log = logging.getLogger("omilia_monitor.alerts")
 
 
+class LogConfig(Part):
+    """Writes each notification as one structured line to the daemon's own log."""
+
+    kind: Literal["log"]
+    """The daemon's own log."""
+    level: Literal["debug", "info", "warning", "error"] = "warning"
+    """The level of the lines."""
+
+
 class LogChannel:
     """Writes `alert.firing` and `alert.resolved`; what else is to be said stands in the extras."""
 
     kind = "log"
+    lifecycle = Lifecycle()
 
     def __init__(self, name: str, config: LogConfig, clock: Clock) -> None:
         self.name = name

@@ -1,37 +1,54 @@
 """The channel `webhook`: Standard Webhooks 1.0, signed when there is a secret."""
 
 from datetime import UTC
-from types import SimpleNamespace
-from typing import Any
+from typing import Annotated, Literal
 
-import aiohttp
-from pydantic import SecretStr
+from pydantic import AfterValidator, Field, SecretStr
 from standardwebhooks import Webhook
 
-from alerts.attempt import Attempt, Reason, Result, classify
-from alerts.config import WebhookConfig, signing_key
+from alerts.attempt import Attempt
+from alerts.channels.lifecycle import Lifecycle
+from alerts.channels.post import Poster
+from alerts.config import (
+    Duration,
+    Part,
+    Secret,
+    header_values,
+    signing_key,
+    signing_secret,
+    web_address,
+)
 from alerts.message import Notification, body
 from alerts.moment import Clock
-from alerts.redact import Redactor
 
-_READ = 4096
-"""Bytes of an answer that are looked at."""
+
+class WebhookConfig(Part):
+    """A receiver of Standard Webhooks."""
+
+    kind: Literal["webhook"]
+    """A receiver of Standard Webhooks."""
+    url: Annotated[Secret, AfterValidator(web_address)]
+    """Where to post. A secret, because many receivers put a token into it."""
+    secret: Annotated[Secret, AfterValidator(signing_secret)] | None = None
+    """Signs each message: `whsec_` and base64, or any text (its bytes are the key)."""
+    format: Literal["standard"] = "standard"
+    """The shape of the body."""
+    timeout: Annotated[Duration, Field(gt=0, le=60)] = 15.0
+    """How long one attempt may take in all."""
+    headers: Annotated[dict[str, Secret | str], AfterValidator(header_values)] = {}
+    """Further request headers; a value may be a secret."""
 
 
 class WebhookChannel:
-    """Posts to one receiver.
-
-    Every attempt uses a connection of its own: alerts are rare, and a connection that went stale
-    meanwhile would leave it unknown whether the message arrived. Redirects are not followed.
-    """
+    """Posts to one receiver, each attempt under the id of its news."""
 
     kind = "webhook"
+    lifecycle = Lifecycle(resolves=True)
 
     def __init__(self, name: str, config: WebhookConfig, clock: Clock) -> None:
         self.name = name
         self._clock = clock
         self._url = config.url.get_secret_value()
-        self._timeout = aiohttp.ClientTimeout(total=config.timeout)
         self._headers = {
             header: value.get_secret_value() if isinstance(value, SecretStr) else value
             for header, value in config.headers.items()
@@ -39,53 +56,17 @@ class WebhookChannel:
         secret = config.secret.get_secret_value() if config.secret else None
         self._webhook = Webhook(signing_key(secret)) if secret else None
         hidden = [*self._headers.values(), *([secret] if secret else [])]
-        self._redactor = Redactor(self._url, hidden)
-        self._session: aiohttp.ClientSession | None = None
+        self._poster = Poster(self._url, clock, timeout=config.timeout, secrets=hidden)
 
     async def send(self, notification: Notification) -> Attempt:
-        """Post once.
-
-        What failed before the first byte left us was surely not heard; what failed afterwards may
-        have been.
-        """
+        """Post once."""
         content = body(notification)
-        under_way = SimpleNamespace(sent=False)
-        try:
-            async with self._opened().post(
-                self._url,
-                data=content,
-                headers=self._signed(notification, content),
-                allow_redirects=False,
-                trace_request_ctx=under_way,
-            ) as response:
-                attempt = classify(response.status, response.headers, self._clock.now())
-                if attempt.result is Result.TOLD:
-                    return attempt
-                return await self._explained(attempt, response)
-        except TimeoutError:
-            return _lost(under_way, Reason.TIMEOUT, "no answer in time")
-        except (aiohttp.ClientError, OSError, UnicodeError, ValueError) as error:
-            return _lost(under_way, Reason.NETWORK, _named(error))
+        headers = self._signed(notification, content)
+        return (await self._poster.post(self._url, content, headers)).attempt
 
     async def close(self) -> None:
         """Close the session."""
-        session, self._session = self._session, None
-        if session is not None:
-            await session.close()
-
-    def _opened(self) -> aiohttp.ClientSession:
-        """Return the session; made when first used, because it belongs to the running loop."""
-        if self._session is None:
-            trace = aiohttp.TraceConfig()
-            trace.on_request_headers_sent.append(_mark)
-            self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(force_close=True, limit=0),
-                timeout=self._timeout,
-                trace_configs=[trace],
-                cookie_jar=aiohttp.DummyCookieJar(),
-                auto_decompress=False,
-            )
-        return self._session
+        await self._poster.close()
 
     def _signed(self, notification: Notification, content: bytes) -> dict[str, str]:
         """Return the headers of an attempt. The timestamp is the attempt's, the id the news'."""
@@ -94,7 +75,6 @@ class WebhookChannel:
         headers = {
             **self._headers,
             "Content-Type": "application/json",
-            "User-Agent": "omilia-monitor",
             "webhook-id": notification.id,
             "webhook-timestamp": str(int(at.timestamp())),
         }
@@ -102,30 +82,3 @@ class WebhookChannel:
             signature = self._webhook.sign(notification.id, at, content.decode())
             headers["webhook-signature"] = signature
         return headers
-
-    async def _explained(self, attempt: Attempt, response: aiohttp.ClientResponse) -> Attempt:
-        """Add the first words of the answer; the status has already said what it means."""
-        try:
-            read = await response.content.read(_READ)
-        except (aiohttp.ClientError, OSError, ValueError):
-            read = b""
-        said = self._redactor.clean(read.decode("utf-8", "replace"))
-        detail = f"{attempt.detail}: {said}" if said else attempt.detail
-        return Attempt(attempt.result, attempt.reason, detail, attempt.hint)
-
-
-async def _mark(_session: Any, context: SimpleNamespace, _params: Any) -> None:
-    """Remember that the request is about to leave us."""
-    context.trace_request_ctx.sent = True
-
-
-def _lost(under_way: SimpleNamespace, reason: Reason, detail: str) -> Attempt:
-    result = Result.UNKNOWN if under_way.sent else Result.UNREACHABLE
-    return Attempt(result, reason, detail)
-
-
-def _named(error: BaseException) -> str:
-    """Name a fault without its message: that repeats the URL."""
-    os_error = getattr(error, "os_error", None)
-    number = getattr(os_error, "errno", None) or getattr(error, "errno", None)
-    return f"{type(error).__name__}, errno {number}" if number else type(error).__name__

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from alerts.alert import Alert, Severity, Status
 from alerts.attempt import TOLD, Attempt, Reason, Result
+from alerts.channels.lifecycle import Lifecycle
 from alerts.journal import Journal
 from alerts.message import Notification
 from alerts.reconciler import Reconciler
@@ -80,6 +81,7 @@ class FakeChannel:
     """Does as it is told: by key, else `answers` one by one, else `answer`."""
 
     kind = "fake"
+    lifecycle = Lifecycle()
 
     def __init__(self, name: str, answer: Attempt = TOLD) -> None:
         self.name = name

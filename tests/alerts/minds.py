@@ -4,6 +4,7 @@ import asyncio
 
 from alerts.alert import Alert, Status
 from alerts.attempt import TOLD, Attempt
+from alerts.channels.lifecycle import Lifecycle
 from alerts.message import Notification
 from alerts.self_alert import PREFIX
 from tests.alerts.kit import DENIED, DOWN, GONE, LOST, throttled
@@ -74,6 +75,7 @@ class Wire:
     """Our channel to a receiver; a reload makes another."""
 
     kind = "fake"
+    lifecycle = Lifecycle()
 
     def __init__(self, receiver: Receiver) -> None:
         self.name = receiver.name

@@ -3,15 +3,10 @@ from typing import Any
 import pytest
 from pydantic import SecretStr, TypeAdapter, ValidationError
 
-from alerts.config import (
-    Channels,
-    Duration,
-    LogConfig,
-    WebhookConfig,
-    seconds_of,
-    signing_key,
-    spelled,
-)
+from alerts.channels import Channels
+from alerts.channels.log import LogConfig
+from alerts.channels.webhook import WebhookConfig
+from alerts.config import Duration, seconds_of, signing_key, spelled
 
 URL = SecretStr("https://hooks.example.org/t0ken")
 WEBHOOK = {"kind": "webhook", "url": URL}

@@ -5,7 +5,7 @@ import pytest
 
 from alerts.attempt import TOLD
 from alerts.channels import make
-from alerts.config import LogConfig
+from alerts.channels.log import LogConfig
 from alerts.message import Notification
 from alerts.policy import Why
 from tests.alerts.kit import alert, resolved

@@ -15,8 +15,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from alerts.attempt import Reason, Result
 from alerts.channels import make
-from alerts.channels.webhook import WebhookChannel
-from alerts.config import WebhookConfig
+from alerts.channels.webhook import WebhookChannel, WebhookConfig
 from alerts.journal import Journal
 from alerts.message import Notification
 from alerts.policy import Why

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from alerts.config import Channels
+from alerts.channels import Channels
 from monitor.app import checks
 from monitor.app.settings.access import Access
 from monitor.app.settings.credential import AnyCredential
