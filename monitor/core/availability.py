@@ -9,15 +9,16 @@ left out, and shown as coverage. All parts add up to the month, to the milliseco
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from fractions import Fraction
 
+from monitor.core.incident import Incident
 from monitor.core.marks import Bound, Marked, Terms, marks_of, ms, present
 from monitor.core.region import region_marks
 from monitor.core.runs import Run, runs_of, runs_of_region
 from monitor.core.spans import Span
-from monitor.core.stretch import Mark, Presence, Stretch
+from monitor.core.stretch import Mark, Presence, Stretch, laid_on
 
 FRESH = 60_000
 """A monitor that was there so many ms ago is still there: the time since is not yet written."""
@@ -25,11 +26,25 @@ FRESH = 60_000
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """What one location wrote down, as far as it touches the time in question."""
+    """What one location wrote down, as far as it touches the time in question.
+
+    `incidents` are those that its stretches name, by id: whose fault one is may have been found
+    out after it began.
+    """
 
     location: str
     stretches: Sequence[Stretch] = ()
     presences: Sequence[Presence] = ()
+    incidents: Mapping[str, Incident] = field(default_factory=dict)
+
+    def settled(self) -> list[Stretch]:
+        """Return the stretches, laid on whoever is to blame as far as we know today."""
+        return [
+            laid_on(one, self.incidents[one.incident].blame)
+            if one.incident in self.incidents
+            else one
+            for one in self.stretches
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +145,7 @@ def assess(
     until = ms(known_until(watch, start, end, now))
     by_region: defaultdict[str, defaultdict[str, list[Stretch]]]
     by_region = defaultdict(lambda: defaultdict(list))
-    for stretch in watch.stretches:
+    for stretch in watch.settled():
         by_region[stretch.region][stretch.endpoint].append(stretch)
     clock = _Clock(ms(start), until, ms(end), present(watch.presences, ms(start), until), terms)
     return tuple(

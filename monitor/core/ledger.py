@@ -13,8 +13,9 @@ from monitor.core.breaker import State
 from monitor.core.endpoint import Endpoint
 from monitor.core.health import Health
 from monitor.core.maintenance import Cover
+from monitor.core.outcome import About
 from monitor.core.standing import Standing
-from monitor.core.stretch import BAD, GOOD, JUDGED, Mark, Stretch, cause_of, mark_of
+from monitor.core.stretch import BAD, GOOD, Mark, Stretch, cause_of, mark_of
 
 
 class Ledger:
@@ -60,7 +61,7 @@ class Ledger:
             begin=begin,
             begin_after=after,
             region=endpoint.region,
-            critical=endpoint.critical,
+            critical=counts(endpoint),
             cause=cause_of(mark, standing),
             reason=_reason(mark, standing),
             incident="" if mark is Mark.UP else self._incident_of(endpoint.id),
@@ -90,7 +91,7 @@ class Ledger:
             cover.since,
             cover.until,
             region=endpoint.region,
-            critical=endpoint.critical,
+            critical=counts(endpoint),
             reason=cover.window.name,
         )
         return [new]
@@ -124,11 +125,16 @@ class Ledger:
         return [named]
 
 
+def counts(endpoint: Endpoint) -> bool:
+    """Tell whether an endpoint counts for its region: an application is not the platform."""
+    return endpoint.critical and endpoint.about is About.PLATFORM
+
+
 def _is_the_same(old: Stretch, mark: Mark, endpoint: Endpoint, standing: Standing) -> bool:
     return (
         old.mark is mark
         and old.region == endpoint.region
-        and old.critical is endpoint.critical
+        and old.critical is counts(endpoint)
         and (mark is not Mark.OURS or old.cause == cause_of(mark, standing))
     )
 
@@ -150,7 +156,7 @@ def _began(
         begin = min(standing.evidence_at + timedelta(seconds=wait), now)
         after = standing.evidence_at
     elif (
-        mark in JUDGED
+        mark in GOOD | BAD
         and not _are_alike(mark, old.mark)
         and standing.turned_at is not None
         and standing.turned_at >= old.begin

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from monitor.core.spans import Span, across, layered, union
-from monitor.core.stretch import JUDGED, Mark, Presence, Stretch
+from monitor.core.stretch import BAD, GOOD, Mark, Presence, Stretch
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MS = timedelta(milliseconds=1)
@@ -24,8 +24,8 @@ class RegionDown(StrEnum):
     ALL = "all"
 
 
-class Throttled(StrEnum):
-    """What the time counts as in which Omilia asks us to wait."""
+class Counts(StrEnum):
+    """What time counts as that could be read either way."""
 
     UP = "up"
     DOWN = "down"
@@ -34,21 +34,35 @@ class Throttled(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """How the contract counts. `target` is in percent."""
+    """How the contract counts. `target` is in percent.
+
+    `throttled` is the time in which Omilia asks us to call less, `unclear` that in which something
+    is down and nobody can tell by whose fault.
+    """
 
     target: float = 99.9
     region_down: RegionDown = RegionDown.ANY
-    throttled: Throttled = Throttled.UP
+    throttled: Counts = Counts.UP
+    unclear: Counts = Counts.EXCLUDED
+
+    def counts(self, mark: Mark) -> Counts:
+        """Tell what time with this mark counts as."""
+        if mark is Mark.THROTTLED:
+            return self.throttled
+        if mark is Mark.UNCLEAR:
+            return self.unclear
+        return _COUNTS.get(mark, Counts.EXCLUDED)
 
     def judges(self, mark: Mark) -> bool:
         """Tell whether time with this mark says something about Omilia."""
-        if mark is Mark.THROTTLED:
-            return self.throttled is not Throttled.EXCLUDED
-        return mark in JUDGED
+        return self.counts(mark) is not Counts.EXCLUDED
 
     def is_down(self, mark: Mark) -> bool:
         """Tell whether time with this mark is downtime."""
-        return mark is Mark.DOWN or (mark is Mark.THROTTLED and self.throttled is Throttled.DOWN)
+        return self.counts(mark) is Counts.DOWN
+
+
+_COUNTS = {Mark.UP: Counts.UP, Mark.DEGRADED: Counts.UP, Mark.DOWN: Counts.DOWN}
 
 
 class Bound(StrEnum):
@@ -72,6 +86,7 @@ class Seen:
 
 Marked = Sequence[Span[Seen]]
 UNSEEN = Seen(Mark.UNWATCHED)
+_BAD = BAD | {Mark.UNCLEAR}
 
 
 def ms(at: datetime) -> int:
@@ -144,7 +159,7 @@ def _within(seen: list[Span[Stretch]], bound: Bound) -> list[Span[Stretch]]:
 
 def _shortened(span: Span[Stretch]) -> Iterable[Span[Stretch]]:
     stretch = span.what
-    if stretch.mark not in (Mark.DOWN, Mark.THROTTLED) or stretch.end_after is None:
+    if stretch.mark not in _BAD or stretch.end_after is None:
         return (span,)
     border = max(min(ms(stretch.end_after), span.end), span.begin)
     up = replace(stretch, mark=Mark.UP)
@@ -153,8 +168,8 @@ def _shortened(span: Span[Stretch]) -> Iterable[Span[Stretch]]:
 
 def _may_begin_earlier(before: Span[Stretch], span: Span[Stretch]) -> bool:
     return (
-        span.what.mark in (Mark.DOWN, Mark.THROTTLED)
+        span.what.mark in _BAD
         and span.what.begin_after is not None
         and before.end == span.begin == ms(span.what.begin)
-        and before.what.mark in (Mark.UP, Mark.DEGRADED)
+        and before.what.mark in GOOD
     )

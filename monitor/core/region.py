@@ -4,11 +4,12 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from itertools import pairwise
 
-from monitor.core.marks import Marked, RegionDown, Terms, Throttled
+from monitor.core.marks import Marked, RegionDown, Terms
 from monitor.core.spans import Span
 from monitor.core.stretch import Mark
 
-_WHEN_NOBODY_CAN_SAY = (
+_UNJUDGED = (
+    Mark.UNCLEAR,
     Mark.THROTTLED,
     Mark.MAINTENANCE,
     Mark.OURS,
@@ -17,6 +18,9 @@ _WHEN_NOBODY_CAN_SAY = (
     Mark.UNWATCHED,
 )
 """Which mark a region has when none of its endpoints can be judged: the first that there is."""
+
+_WORST_FIRST = (Mark.DOWN, Mark.UNCLEAR, Mark.THROTTLED)
+"""In which order it is asked what makes a region not up, of the marks that are judged."""
 
 
 def region_marks(endpoints: Mapping[str, Marked], terms: Terms) -> list[Span[Mark]]:
@@ -47,14 +51,13 @@ def mark_of_region(count: Counter[Mark], terms: Terms) -> Mark:
     """Return what a moment counts as when so many endpoints have which mark."""
     judged = sum(number for mark, number in count.items() if terms.judges(mark))
     if not judged:
-        return next((m for m in _WHEN_NOBODY_CAN_SAY if count[m]), Mark.UNWATCHED)
-    down = count[Mark.DOWN]
-    refused = 0 if terms.throttled is Throttled.EXCLUDED else count[Mark.THROTTLED]
-    if _is_enough(down, judged, terms.region_down):
-        return Mark.DOWN
-    if _is_enough(down + refused, judged, terms.region_down):
-        return Mark.THROTTLED
-    return Mark.DEGRADED if down or refused or count[Mark.DEGRADED] else Mark.UP
+        return next((mark for mark in _UNJUDGED if count[mark]), Mark.UNWATCHED)
+    bad = 0
+    for mark in sorted(filter(terms.judges, _WORST_FIRST), key=terms.is_down, reverse=True):
+        bad += count[mark]
+        if _is_enough(bad, judged, terms.region_down):
+            return mark
+    return Mark.DEGRADED if bad or count[Mark.DEGRADED] else Mark.UP
 
 
 def _is_enough(bad: int, judged: int, rule: RegionDown) -> bool:

@@ -36,8 +36,9 @@ class Run:
 
 
 _MAKES: Mapping[Mark, tuple[Mark, ...]] = {
-    Mark.DOWN: (Mark.DOWN, Mark.THROTTLED, Mark.DEGRADED),
-    Mark.THROTTLED: (Mark.THROTTLED, Mark.DEGRADED),
+    Mark.DOWN: (Mark.DOWN, Mark.UNCLEAR, Mark.THROTTLED, Mark.DEGRADED),
+    Mark.UNCLEAR: (Mark.UNCLEAR, Mark.THROTTLED, Mark.DEGRADED),
+    Mark.THROTTLED: (Mark.UNCLEAR, Mark.THROTTLED, Mark.DEGRADED),
 }
 """What an endpoint with a mark may make its region; with the others, the same."""
 

@@ -5,11 +5,12 @@ more than a health: when it really began, within which bounds, and whose trouble
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 
+from monitor.core.blame import Blame
 from monitor.core.health import Health
 from monitor.core.outcome import Category
 from monitor.core.standing import Standing
@@ -24,11 +25,14 @@ class Mark(StrEnum):
     THROTTLED = "throttled"
     """Omilia asks us to wait; the configuration says how that counts."""
     DOWN = "down"
-    """By Omilia's fault."""
+    """By Omilia's fault; what is written is only that it is down, whose fault it is says the
+    incident."""
+    UNCLEAR = "unclear"
+    """Down, and nobody can tell whose fault it is. Never written."""
     MAINTENANCE = "maintenance"
     """Announced. It lies over what the probes saw meanwhile."""
     OURS = "ours"
-    """Trouble that is not Omilia's: a credential, a licence, a probe of ours that is wrong."""
+    """Trouble that is not Omilia's: an application, a credential, a licence, a wrong probe."""
     BLOCKED = "blocked"
     """Not asked, because what it needs could not be had."""
     UNKNOWN = "unknown"
@@ -42,9 +46,9 @@ class Stretch:
     """One stretch of one endpoint, [begin, end); it goes on while `end` is None.
 
     It really began after `begin_after` and not later than `begin`, which is the first probe that
-    showed it; None when it is known exactly. The same holds for its end. `region` and `critical`
-    are what they were then. `cause` is one word for whose or what trouble it is, `reason` a
-    sentence, `incident` an id; all are empty where all is well.
+    showed it; None when it is known exactly. The same holds for its end. `region` is what it was
+    then, `critical` whether it counted for it. `cause` is a category, or whose trouble it is where
+    that is ours; `reason` a sentence, `incident` an id; all are empty where all is well.
     """
 
     endpoint: str
@@ -81,24 +85,48 @@ _MARKS: Mapping[Health, Mark] = MappingProxyType(
     }
 )
 
+UNAVAILABLE = 503
 GOOD = frozenset({Mark.UP, Mark.DEGRADED})
 BAD = frozenset({Mark.THROTTLED, Mark.DOWN})
-JUDGED = GOOD | BAD
-"""The marks that say something about Omilia."""
+
+
+_WHOSE: Mapping[Category, Blame] = MappingProxyType(
+    {
+        Category.CREDENTIAL: Blame.CREDENTIAL,
+        Category.LICENCE: Blame.LICENCE,
+        Category.PERMISSION: Blame.CONFIGURATION,
+        Category.MISCONFIGURED: Blame.CONFIGURATION,
+    }
+)
 
 
 def mark_of(health: Health, standing: Standing) -> Mark:
-    """Return how the time counts in which an endpoint looks like this."""
+    """Return how the time counts in which an endpoint looks like this.
+
+    A 503 is downtime even where it says when to come again: Omilia is not available.
+    """
     last = standing.last
     if health is Health.BLOCKED and last is not None and last.category is Category.BLOCKED:
         return Mark.BLOCKED
+    if health is Health.THROTTLED and standing.breaker.samples:
+        return Mark.DOWN if standing.breaker.samples[-1].status == UNAVAILABLE else Mark.THROTTLED
     return _MARKS[health]
 
 
 def cause_of(mark: Mark, standing: Standing) -> str:
-    """Return one word for what is wrong; "" where nothing is."""
+    """Return one word for what is wrong, or whose trouble it is; "" where nothing is."""
     if mark in BAD and standing.breaker.samples:
         return standing.breaker.samples[-1].category
     if mark in GOOD or mark is Mark.UNKNOWN or standing.last is None:
         return ""
-    return standing.last.category.value
+    category = standing.last.category
+    return _WHOSE[category] if mark is Mark.OURS and category in _WHOSE else category
+
+
+def laid_on(stretch: Stretch, blame: Blame) -> Stretch:
+    """Return a stretch as it counts when its incident is blamed on somebody."""
+    if stretch.mark is not Mark.DOWN or blame is Blame.OMILIA:
+        return stretch
+    if blame is Blame.UNCLEAR:
+        return replace(stretch, mark=Mark.UNCLEAR)
+    return replace(stretch, mark=Mark.OURS, cause=blame)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.core.availability import Figures, Region, Watch, assess
-from monitor.core.marks import RegionDown, Terms, Throttled
+from monitor.core.marks import Counts, RegionDown, Terms
 from monitor.core.month import Month
 from monitor.core.stretch import Mark, Presence, Stretch
 
@@ -99,9 +99,9 @@ def test_what_says_nothing_about_omilia_is_left_out(mark: Mark) -> None:
 
 @pytest.mark.parametrize(
     ("throttled", "down", "judged"),
-    [(Throttled.UP, 0, 30), (Throttled.DOWN, 1, 30), (Throttled.EXCLUDED, 0, 29)],
+    [(Counts.UP, 0, 30), (Counts.DOWN, 1, 30), (Counts.EXCLUDED, 0, 29)],
 )
-def test_throttling_counts_as_the_terms_say(throttled: Throttled, down: int, judged: int) -> None:
+def test_throttling_counts_as_the_terms_say(throttled: Counts, down: int, judged: int) -> None:
     figures = whole(
         stretch(Mark.THROTTLED, START, at(2)),
         stretch(Mark.UP, at(2), None),
@@ -256,7 +256,10 @@ presences_of = st.lists(
     max_size=3,
 )
 TERMS = st.builds(
-    Terms, region_down=st.sampled_from(RegionDown), throttled=st.sampled_from(Throttled)
+    Terms,
+    region_down=st.sampled_from(RegionDown),
+    throttled=st.sampled_from(Counts),
+    unclear=st.sampled_from(Counts),
 )
 
 

@@ -142,8 +142,8 @@ def test_throttled_and_down_are_told_apart_within_one_outage() -> None:
     [
         (Category.CREDENTIAL, "ours", "credential"),
         (Category.LICENCE, "ours", "licence"),
-        (Category.PERMISSION, "ours", "permission"),
-        (Category.MISCONFIGURED, "ours", "misconfigured"),
+        (Category.PERMISSION, "ours", "configuration"),
+        (Category.MISCONFIGURED, "ours", "configuration"),
         (Category.BLOCKED, "blocked", "blocked"),
         (Category.REQUEST_FAILED, "degraded", ""),
     ],
