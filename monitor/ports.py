@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from monitor.core.availability import Watch
 from monitor.core.breaker import Moved, Policy, Snapshot
 from monitor.core.credential import Shown
 from monitor.core.endpoint import Endpoint, Request
@@ -15,6 +16,7 @@ from monitor.core.instant import Instant
 from monitor.core.maintenance import Copy, Window
 from monitor.core.outcome import Outcome
 from monitor.core.standing import Standing
+from monitor.core.stretch import Presence, Stretch
 
 
 class Clock(Protocol):
@@ -174,6 +176,10 @@ class Saved:
     copies: tuple[Copy, ...] = ()
     complete: bool = True
     """False when the store could not be read: then nothing is known of what it holds."""
+    stretches: tuple[Stretch, ...] = ()
+    """Those that had not ended, the latest first."""
+    presence: Presence | None = None
+    """When the monitor was last there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +247,10 @@ class History(Protocol):
 
         Those that wait to be written are among them.
         """
+        ...
+
+    async def watches(self, start: datetime, end: datetime) -> Sequence[Watch]:
+        """Return what every location wrote down of [start, end), for the contract's figures."""
         ...
 
     def health(self) -> StoreHealth:

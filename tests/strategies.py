@@ -11,6 +11,7 @@ from monitor.core.health import Health
 from monitor.core.incident import Incident, Severity
 from monitor.core.outcome import Category, Effect, Outcome
 from monitor.core.standing import Standing
+from monitor.core.stretch import Mark, Stretch
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -149,4 +150,19 @@ incidents = st.builds(
     sentence=words,
     parent=words,
     children=st.lists(ids, max_size=3).map(tuple),
+)
+
+stretches = st.builds(
+    Stretch,
+    endpoint=ids,
+    mark=st.sampled_from(Mark),
+    begin=moments,
+    end=st.none() | moments,
+    begin_after=st.none() | moments,
+    end_after=st.none() | moments,
+    region=words,
+    critical=st.booleans(),
+    cause=words,
+    reason=words,
+    incident=words,
 )

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from alerts.moment import ms_of
 from monitor.adapters.store import Retention
+from monitor.app import bookkeeper
 from monitor.app.patience import Patience
 from monitor.app.rooms import DEFAULT_PATIENCE, MetronomeFactory, Rooms, metronome_on_the_loop
 from monitor.app.self_watch import StoreWatch
@@ -64,6 +65,8 @@ class Daemon(Rooms):
         abandoned += await self.engine.end_unknown(superseded)
         self.board.restore(self.book.open_incidents())
         self._known = True
+        self.bookkeeper.open(saved)
+        self.board.listen(self.bookkeeper.hear)
         self.board.listen(self.metrics.publish)
         self.board.listen(self.announcer.announce)
         self.board.listen(self.web.events.source.publish)
@@ -97,6 +100,7 @@ class Daemon(Rooms):
         for every, what, do in (
             (Heartbeat.EVERY, "heartbeat", self.heartbeat.beat),
             (1.0, "store watch", self.store_watch.look),
+            (bookkeeper.EVERY, "ledger", self.bookkeeper.beat),
             (60.0, "janitor", self._sweep),
         ):
             task = asyncio.create_task(periodically(every, what, do), name=what)
@@ -121,6 +125,7 @@ class Daemon(Rooms):
         known |= {incident.id for incident in self.book.open_incidents()}
         if saved.complete:
             self._began_blind = False
+            self.bookkeeper.make_whole(saved)
             unknown = [incident for incident in saved.incidents if incident.id not in known]
             self.announcer.announce_all(await self.engine.end_unknown(unknown))
         return saved.complete
@@ -135,6 +140,7 @@ class Daemon(Rooms):
         for task in self._tending:
             task.cancel()
         await asyncio.gather(*self._tending, return_exceptions=True)
+        await self.bookkeeper.beat()
         await self.engine.save()
         sends = self.reconciler.stop(within=self.patience.last_sends)
         await asyncio.gather(sends, self.web.stop(), self.credentials.close())
@@ -164,6 +170,7 @@ class Daemon(Rooms):
             self.metronome.remove(gone)
             await self.engine.unwatch(gone)
             self.board.forget(gone)
+            self.bookkeeper.forget(gone)
         for endpoint in map(endpoint_of, settings.endpoints):
             self.engine.watch(endpoint, standings.get(endpoint.id))
             if endpoint.id not in known:

@@ -19,6 +19,7 @@ from monitor.adapters.prober import AiohttpProber
 from monitor.adapters.store import SqlStore
 from monitor.adapters.store.engine import READING
 from monitor.app.announcer import Announcer
+from monitor.app.bookkeeper import Bookkeeper
 from monitor.app.metric_sources import alert_source, daemon_source, follower_source
 from monitor.app.patience import Patience
 from monitor.app.settings import Settings
@@ -27,6 +28,7 @@ from monitor.app.wiring import credentials_of, grants_of, holders_of
 from monitor.board import Board
 from monitor.core.endpoint import Endpoint
 from monitor.core.incident_book import IncidentBook
+from monitor.core.ledger import Ledger
 from monitor.engine import Engine
 from monitor.ports import Clock
 from monitor.web.context import Context, ReadyCheck
@@ -105,6 +107,9 @@ class Rooms:
         self.announcer = Announcer(
             self.board, self.reconciler, self.clock, lambda: self.settings, self.book.members
         )
+        self.bookkeeper = Bookkeeper(
+            self.board, self.clock, Ledger(self._incident_of), self.store.record
+        )
         self.heartbeat = Heartbeat(self.clock)
         self.web = WebServer(self._context())
         self.metrics.add_source(follower_source(self.web.events.followers))
@@ -132,6 +137,10 @@ class Rooms:
     async def _told(self, incidents: Collection[str]) -> dict[str, list[dict[str, Any]]]:
         found = await self.reconciler.told(incidents)
         return {incident: [asdict(one) for one in told] for incident, told in found.items()}
+
+    def _incident_of(self, endpoint: str) -> str:
+        incident = self.book.of(endpoint)
+        return "" if incident is None else incident.id
 
     def _channels(self, settings: Settings) -> list[Channel]:
         return [make(name, one, self.clock) for name, one in settings.channels.root.items()]

@@ -69,6 +69,10 @@ class IncidentBook:
         """Return what goes on."""
         return tuple(self._open.values())
 
+    def of(self, endpoint: str) -> Incident | None:
+        """Return the incident that an endpoint is in."""
+        return self._open.get(self._key_of.get(endpoint, ""))
+
     def members(self, key: str) -> frozenset[str]:
         """Return the endpoints that are in the incident of a key; none in a notice's."""
         return frozenset(self._in.get(key, ()))

@@ -10,6 +10,7 @@ import aiohttp
 from pydantic import BaseModel
 
 from monitor.board import Board
+from monitor.core.availability import Watch
 from monitor.core.incident import Incident
 from monitor.ports import Bucket, Noted, StoreHealth, StoreUnavailableError
 from monitor.web.context import Context, ReadyCheck
@@ -29,6 +30,7 @@ class FakeHistory:
         self.rollups: list[Bucket] = []
         self.happened: list[Noted] = []
         self.asked_events: list[dict[str, Any]] = []
+        self.watched: list[Watch] = []
         self.state = StoreHealth()
         self.broken = False
         self.asked: list[tuple[str, datetime, datetime, float]] = []
@@ -56,6 +58,11 @@ class FakeHistory:
         self.asked_events.append(question)
         await self._read()
         return self.happened
+
+    async def watches(self, start: datetime, end: datetime) -> Sequence[Watch]:
+        self.asked.append(("watches", start, end, 0.0))
+        await self._read()
+        return self.watched
 
     def health(self) -> StoreHealth:
         return self.state

@@ -1,8 +1,9 @@
 """What is to be written: bounded, in order, and reduced to what still matters."""
 
 from collections import deque
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, fields
+from datetime import datetime
 from itertools import islice
 
 from monitor.core.breaker import Moved
@@ -11,12 +12,17 @@ from monitor.core.incident import Incident
 from monitor.core.maintenance import Copy, Window
 from monitor.core.outcome import Outcome
 from monitor.core.standing import Standing
+from monitor.core.stretch import Mark, Presence, Stretch
 from monitor.ports import Facts
 
 MAX_OUTCOMES = 50_000
 MAX_MOVES = 20_000
 MAX_INCIDENTS = 20_000
 MAX_EVENTS = 5_000
+MAX_STRETCHES = 20_000
+
+StretchKey = tuple[str, bool, datetime]
+"""Endpoint, whether it is announced, and beginning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +36,11 @@ class Batch:
     events: list[Event] = field(default_factory=list)
     windows: dict[str, Window] = field(default_factory=dict)
     copies: dict[str, Copy] = field(default_factory=dict)
+    stretches: dict[StretchKey, Stretch] = field(default_factory=dict)
+    presences: dict[datetime, Presence] = field(default_factory=dict)
 
     def __len__(self) -> int:
-        facts = len(self.standings) + len(self.moves) + len(self.incidents) + len(self.events)
-        return facts + len(self.outcomes) + len(self.windows) + len(self.copies)
+        return sum(len(getattr(self, one.name)) for one in fields(self))
 
     def singles(self) -> Iterator["Batch"]:
         """Return the rows one by one."""
@@ -51,14 +58,18 @@ class Batch:
             yield Batch(windows={key: window})
         for key, copy in self.copies.items():
             yield Batch(copies={key: copy})
+        for where, stretch in self.stretches.items():
+            yield Batch(stretches={where: stretch})
+        for begin, presence in self.presences.items():
+            yield Batch(presences={begin: presence})
 
 
 class Backlog:
     """Collects facts and outcomes until they are written.
 
-    Of an endpoint's standings and of an incident's revisions only the newest is kept, so that a
-    store that is away for long costs no more memory than one that was away for a moment. Raw
-    outcomes, moves and events are bounded: the oldest go first, and are counted in `dropped`.
+    Of an endpoint's standings, of an incident's revisions and of a stretch only the newest is kept,
+    so that a store that is away for long costs no more memory than one that was away for a moment.
+    What can still grow is bounded: the oldest go first, and are counted in `dropped`.
     """
 
     def __init__(self, max_outcomes: int = MAX_OUTCOMES) -> None:
@@ -71,10 +82,13 @@ class Backlog:
         self._events: deque[Event] = deque()
         self._windows: dict[str, Window] = {}
         self._copies: dict[str, Copy] = {}
+        self._stretches: dict[StretchKey, Stretch] = {}
+        self._presences: dict[datetime, Presence] = {}
 
     def __len__(self) -> int:
         facts = len(self._standings) + len(self._moves) + len(self._incidents) + len(self._events)
-        return facts + len(self._outcomes) + len(self._windows) + len(self._copies)
+        facts += len(self._windows) + len(self._copies)
+        return facts + len(self._stretches) + len(self._presences) + len(self._outcomes)
 
     @property
     def outcomes(self) -> int:
@@ -85,7 +99,7 @@ class Backlog:
     def has_facts(self) -> bool:
         """Whether something waits that somebody may be waiting for."""
         facts = self._standings or self._moves or self._incidents or self._events
-        return bool(facts or self._windows or self._copies)
+        return bool(facts or self._windows or self._copies or self._stretches)
 
     @property
     def events(self) -> tuple[Event, ...]:
@@ -103,6 +117,13 @@ class Backlog:
     def happened(self, event: Event) -> None:
         """Add an event."""
         self._events.append(event)
+        self._bound()
+
+    def record(self, stretches: Iterable[Stretch], presence: Presence) -> None:
+        """Add what the ledger says; of each stretch and presence the newest is kept."""
+        for one in stretches:
+            self._stretches[one.endpoint, one.mark is Mark.MAINTENANCE, one.begin] = one
+        self._presences[presence.begin] = presence
         self._bound()
 
     def owe(self, facts: Facts) -> None:
@@ -133,8 +154,11 @@ class Backlog:
             list(self._events),
             self._windows,
             self._copies,
+            self._stretches,
+            self._presences,
         )
         self._standings, self._incidents, self._windows, self._copies = {}, {}, {}, {}
+        self._stretches, self._presences = {}, {}
         self._moves.clear()
         self._events.clear()
         for _ in batch.outcomes:
@@ -153,6 +177,8 @@ class Backlog:
             if known is None or known.revision <= incident.revision:
                 self._incidents[key] = incident
         self._events.extendleft(reversed(batch.events))
+        self._stretches = {**batch.stretches, **self._stretches}
+        self._presences = {**batch.presences, **self._presences}
         self._outcomes.extendleft(reversed(batch.outcomes))
         while len(self._outcomes) > self._max_outcomes:
             self._outcomes.popleft()
@@ -170,6 +196,9 @@ class Backlog:
             self.dropped += 1
         while len(self._events) > MAX_EVENTS:
             self._events.popleft()
+            self.dropped += 1
+        while len(self._stretches) > MAX_STRETCHES:
+            del self._stretches[next(iter(self._stretches))]
             self.dropped += 1
         if len(self._incidents) > MAX_INCIDENTS:
             # What is over goes before what goes on; dicts remember who came first.

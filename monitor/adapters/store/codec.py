@@ -18,6 +18,7 @@ from monitor.core.breaker import Moved
 from monitor.core.incident import Incident
 from monitor.core.maintenance import Copy, Window
 from monitor.core.standing import Standing
+from monitor.core.stretch import Stretch
 
 T = TypeVar("T")
 Convert = Callable[[Any], Any]
@@ -114,3 +115,4 @@ incidents: Codec[Incident] = Codec(Incident)
 moves: Codec[Moved] = Codec(Moved)
 windows: Codec[Window] = Codec(Window)
 copies: Codec[Copy] = Codec(Copy)
+stretches: Codec[Stretch] = Codec(Stretch)

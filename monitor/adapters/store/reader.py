@@ -1,10 +1,9 @@
 """What is read back: how things stood, and the past. Never waits for the writer."""
 
-import asyncio
 import logging
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import ColumnElement, ScalarSelect, Select, Table, bindparam, literal, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -12,16 +11,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from monitor.adapters.store import codec
 from monitor.adapters.store import tables as t
 from monitor.adapters.store.database import Database
+from monitor.adapters.store.documents import documents
+from monitor.adapters.store.ledger import going_on_at, last_presence
 from monitor.adapters.store.rows import outcome_of, us
 from monitor.core.incident import Incident
 from monitor.core.outcome import Outcome
 from monitor.core.standing import caught_up
 from monitor.ports import Saved
 
-T = TypeVar("T")
 _log = logging.getLogger("omilia_monitor.store")
 _PART = 200
-"""Documents that are read between two turns of the loop."""
+"""Incidents that are asked for at a time."""
 MOST_WINDOWS = 2_000
 """Announced windows that are read back, those that end last."""
 
@@ -47,17 +47,26 @@ class Reader:
         async with self._db.reading() as connection:
             standings = {}
             stored = self._ours(t.standing)
-            for standing in await self._documents(connection, stored, codec.standings.loads):
+            for standing in await documents(connection, stored, codec.standings.loads):
                 newest = await self._newest(connection, standing.endpoint)
                 standings[standing.endpoint] = caught_up(standing, newest) if newest else standing
             going_on = self._ours(t.incident).where(t.incident.c.closed_us.is_(None))
             going_on = going_on.order_by(t.incident.c.opened_us)
-            incidents = await self._documents(connection, going_on, codec.incidents.loads)
+            incidents = await documents(connection, going_on, codec.incidents.loads)
             announced = self._ours(t.maintenance).order_by(t.maintenance.c.end_us.desc())
             latest = announced.limit(MOST_WINDOWS)
-            windows = await self._documents(connection, latest, codec.windows.loads)
-            copies = await self._documents(connection, self._ours(t.calendar), codec.copies.loads)
-        return Saved(standings, tuple(incidents), tuple(windows), tuple(copies))
+            windows = await documents(connection, latest, codec.windows.loads)
+            copies = await documents(connection, self._ours(t.calendar), codec.copies.loads)
+            presence = await last_presence(connection, self._db.location)
+            stretches = await going_on_at(connection, self._db.location, presence)
+        return Saved(
+            standings,
+            tuple(incidents),
+            tuple(windows),
+            tuple(copies),
+            stretches=stretches,
+            presence=presence,
+        )
 
     async def incidents(self, limit: int, before: datetime | None) -> Sequence[Incident]:
         """Return incidents, the newest first."""
@@ -66,7 +75,7 @@ class Reader:
         if before is not None:
             query = query.where(t.incident.c.opened_us < us(before))
         async with self._db.reading() as connection:
-            return await self._documents(connection, query, codec.incidents.loads)
+            return await documents(connection, query, codec.incidents.loads)
 
     async def incidents_by_id(self, ids: Collection[str]) -> Sequence[Incident]:
         """Return those of these incidents that exist, in no order."""
@@ -76,7 +85,7 @@ class Reader:
             for start in range(0, len(wanted), _PART):
                 part = wanted[start : start + _PART]
                 query = select(t.incident.c.doc).where(t.incident.c.id.in_(part))
-                found += await self._documents(connection, query, codec.incidents.loads)
+                found += await documents(connection, query, codec.incidents.loads)
         return found
 
     def _ours(self, table: Table) -> Select[Any]:
@@ -93,21 +102,6 @@ class Reader:
         except ValueError as error:
             _log.error("store.unreadable", extra={"error": str(error)})
             return None
-
-    async def _documents(
-        self, connection: AsyncConnection, query: Select[Any], loads: Callable[[str], T]
-    ) -> list[T]:
-        """Read documents in parts; leave out, and log, what is not one."""
-        found: list[T] = []
-        async with connection.stream(query) as rows:
-            async for part in rows.scalars().partitions(_PART):
-                for doc in part:
-                    try:
-                        found.append(loads(doc))
-                    except ValueError as error:
-                        _log.error("store.unreadable", extra={"error": str(error)})
-                await asyncio.sleep(0)
-        return found
 
 
 def _id_of(table: Table, name: ColumnElement[str]) -> ScalarSelect[int]:

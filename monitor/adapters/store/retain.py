@@ -80,6 +80,25 @@ def _delete_by_id(table: Table, time: str) -> Delete:
     return delete(table).where(tuple_(*key).in_(old))
 
 
+def _delete_stretches() -> Delete:
+    s = t.stretch.c
+    key = (s.endpoint_id, s.location_id, s.announced, s.begin_ms)
+    over: ColumnElement[bool] = s.end_ms < bindparam("before")  # never what goes on
+    old = select(*key).where(s.location_id == bindparam("location"), over).limit(ROWS)
+    return delete(t.stretch).where(tuple_(*key).in_(old))
+
+
+def _delete_presences() -> Delete:
+    p = t.presence.c
+    key = (p.location_id, p.begin_ms)
+    old = (
+        select(*key)
+        .where(p.location_id == bindparam("location"), p.seen_ms < bindparam("before"))
+        .limit(ROWS)
+    )
+    return delete(t.presence).where(tuple_(*key).in_(old))
+
+
 class Retainer:
     """Applies the retention to one location."""
 
@@ -91,6 +110,8 @@ class Retainer:
         self._incidents = _delete_incidents()
         self._events = _delete_by_id(t.event, "at_us")
         self._windows = _delete_by_id(t.maintenance, "end_us")
+        self._stretches = _delete_stretches()
+        self._presences = _delete_presences()
 
     async def retain(self, retention: Retention, now: float) -> int:
         """Delete what is older than it says; return how many rows went. `now`: Unix seconds."""
@@ -106,6 +127,8 @@ class Retainer:
             (self._incidents, {"before": kept * 1_000_000}),
             (self._events, {"before": kept * 1_000_000}),
             (self._windows, {"before": kept * 1_000_000}),
+            (self._stretches, {"before": kept * 1000}),
+            (self._presences, {"before": kept * 1000}),
         ):
             gone += await self._delete(statement, {**location, **limits})
         if gone and self._db.dialect == "sqlite":

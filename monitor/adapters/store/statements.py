@@ -48,6 +48,8 @@ class Statements:
         self.move = insert(dialect, t.move).on_conflict_do_nothing()
         self.event = insert(dialect, t.event).on_conflict_do_nothing()
         self.standing = self._replace(dialect, t.standing)
+        self.stretch = self._replace(dialect, t.stretch)
+        self.presence = self._replace(dialect, t.presence)
         # Rows that retention has dropped are missing from a rollup that is made again: the fuller
         # one stays.
         again = insert(dialect, t.rollup)

@@ -13,16 +13,19 @@ from monitor.adapters.store.backlog import MAX_OUTCOMES, Backlog
 from monitor.adapters.store.charts import Charts
 from monitor.adapters.store.database import Database
 from monitor.adapters.store.janitor import Roller
+from monitor.adapters.store.ledger import LedgerReader
 from monitor.adapters.store.reader import Reader
 from monitor.adapters.store.retain import Retainer
 from monitor.adapters.store.space import Level, Space, free_bytes
 from monitor.adapters.store.timeline import SqlTimeline
 from monitor.adapters.store.trouble import FAILURES, describe
 from monitor.adapters.store.writer import Pace, Writer
+from monitor.core.availability import Watch
 from monitor.core.incident import Incident
 from monitor.core.maintenance import Copy, Window
 from monitor.core.outcome import Outcome
 from monitor.core.retention import Retention
+from monitor.core.stretch import Presence, Stretch
 from monitor.ports import (
     Bucket,
     Clock,
@@ -74,6 +77,7 @@ class SqlStore:
         self._charts = Charts(self._database)
         self._roller = Roller(self._database)
         self._retainer = Retainer(self._database)
+        self._ledger = LedgerReader(self._database.reading)
         self.timeline = SqlTimeline(self._database, self._backlog, self._writer.happened)
         self._space = Space(self._database.file, clock, free)
         self._clock = clock
@@ -133,6 +137,10 @@ class SqlStore:
         """Keep a window, or what was had of a calendar. Returns as `commit` does."""
         await self._writer.keep(kept, self._patience)
 
+    def record(self, stretches: Collection[Stretch], presence: Presence) -> None:
+        """Keep what the ledger says, with the next transaction. Neither waits nor raises."""
+        self._writer.record(stretches, presence)
+
     async def sweep(self, retention: Retention) -> None:
         """Roll up and drop what is old: to be called once a minute. Never raises for the store."""
         if self._sweeping or not self._database.opened.is_set():
@@ -167,6 +175,10 @@ class SqlStore:
     ) -> Sequence[Bucket]:
         """Return rollups, the oldest first, folded to `step` seconds (whole minutes)."""
         return await self._charts.buckets(endpoint, start, end, step)
+
+    async def watches(self, start: datetime, end: datetime) -> Sequence[Watch]:
+        """Return what every location wrote down of [start, end)."""
+        return await self._ledger.watches(start, end)
 
     async def events(
         self,

@@ -156,3 +156,25 @@ event = Table(
     Index("event_at", "at_us"),
     Index("event_endpoint", "endpoint_id", "at_us"),
 )
+
+# How long an endpoint stood how. `announced` is 1 for maintenance, which lies over what was seen.
+stretch = Table(
+    "stretch",
+    metadata,
+    Column("endpoint_id", ForeignKey("endpoint.id"), primary_key=True),
+    Column("location_id", ForeignKey("location.id"), primary_key=True),
+    Column("announced", SmallInteger, primary_key=True, autoincrement=False),
+    Column("begin_ms", BigInteger, primary_key=True, autoincrement=False),
+    Column("end_ms", BigInteger),
+    Column("doc", Text, nullable=False),
+    Index("stretch_end", "location_id", "end_ms"),
+)
+
+# When a location's monitor was there to look: one row for each time without a break.
+presence = Table(
+    "presence",
+    metadata,
+    Column("location_id", ForeignKey("location.id"), primary_key=True),
+    Column("begin_ms", BigInteger, primary_key=True, autoincrement=False),
+    Column("seen_ms", BigInteger, nullable=False),
+)

@@ -12,6 +12,7 @@ from monitor.adapters.store.rows import Row, event_row, ms, outcome_row, us
 from monitor.adapters.store.statements import Statements
 from monitor.adapters.store.trouble import Trouble, describe, kind_of
 from monitor.core.history import HOUR, MINUTE
+from monitor.core.stretch import Mark
 
 _log = logging.getLogger("omilia_monitor.store")
 _CHUNK = 200
@@ -40,6 +41,7 @@ class Scribe:
         names.update(incident.endpoint for incident in batch.incidents.values())
         names.update(outcome.endpoint for outcome in batch.outcomes)
         names.update(event.endpoint for event in batch.events if event.endpoint is not None)
+        names.update(stretch.endpoint for stretch in batch.stretches.values())
         location = await self._names.location(connection)
         ids = await self._names.endpoints(connection, names)
         for statement, rows in (
@@ -49,6 +51,8 @@ class Scribe:
             (self._sql.event, (event_row(event, ids, location) for event in batch.events)),
             (self._sql.window, _window_rows(batch, location)),
             (self._sql.copy, _copy_rows(batch, location)),
+            (self._sql.stretch, _stretch_rows(batch, ids, location)),
+            (self._sql.presence, _presence_rows(batch, location)),
         ):
             while chunk := [row for _, row in zip(range(_CHUNK), rows, strict=False)]:
                 await connection.execute(statement, chunk)
@@ -145,3 +149,28 @@ def _window_rows(batch: Batch, location: int) -> Iterator[Row]:
 def _copy_rows(batch: Batch, location: int) -> Iterator[Row]:
     for copy in batch.copies.values():
         yield {"location_id": location, "name": copy.name, "doc": codec.copies.dumps(copy)}
+
+
+def _stretch_rows(batch: Batch, ids: dict[str, int], location: int) -> Iterator[Row]:
+    """Return each key once: two that begin in the same millisecond are the later one."""
+    rows = {}
+    for stretch in batch.stretches.values():
+        row = {
+            "endpoint_id": ids[stretch.endpoint],
+            "location_id": location,
+            "announced": int(stretch.mark is Mark.MAINTENANCE),
+            "begin_ms": ms(stretch.begin),
+            "end_ms": None if stretch.end is None else ms(stretch.end),
+            "doc": codec.stretches.dumps(stretch),
+        }
+        rows[row["endpoint_id"], row["announced"], row["begin_ms"]] = row
+    return iter(rows.values())
+
+
+def _presence_rows(batch: Batch, location: int) -> Iterator[Row]:
+    for presence in batch.presences.values():
+        yield {
+            "location_id": location,
+            "begin_ms": ms(presence.begin),
+            "seen_ms": ms(presence.seen),
+        }

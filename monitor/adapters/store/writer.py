@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from monitor.adapters.store.trouble import Trouble, describe, kind_of
 from monitor.core.event import Event
 from monitor.core.maintenance import Copy, Window
 from monitor.core.outcome import Outcome
+from monitor.core.stretch import Presence, Stretch
 from monitor.ports import Clock, Facts
 
 if TYPE_CHECKING:
@@ -89,13 +90,21 @@ class Writer:
         backlog.note(outcome)
         if backlog.outcomes >= self._pace.batch:
             self._wake.set()
-        elif self._timer is None and self._loop is not None:
-            self._timer = self._loop.call_later(self._pace.flush_every, self._ring)
+        else:
+            self._soon()
 
     def happened(self, event: Event) -> None:
         """Take an event; nobody waits for it to be written."""
         self._backlog.happened(event)
         self._wake.set()
+
+    def record(self, stretches: Collection[Stretch], presence: Presence) -> None:
+        """Take what the ledger says; nobody waits for it. Presence alone is in no hurry."""
+        self._backlog.record(stretches, presence)
+        if stretches:
+            self._wake.set()
+        else:
+            self._soon()
 
     async def commit(self, facts: Facts, patience: float) -> None:
         """Take facts, and wait until they are written, for at most `patience` seconds.
@@ -237,6 +246,11 @@ class Writer:
         """Let those go who wait for what cannot be written now."""
         waiting, self._written = self._written, None
         _resolve(waiting)
+
+    def _soon(self) -> None:
+        """Have what waits written with the next batch."""
+        if self._timer is None and self._loop is not None:
+            self._timer = self._loop.call_later(self._pace.flush_every, self._ring)
 
     def _ring(self) -> None:
         self._timer = None

@@ -13,6 +13,7 @@ def upgrade() -> None:
     """Make the tables of 0.2.0; each room that keeps something adds its own."""
     _timeline()
     _maintenance()
+    _ledger()
 
 
 def _timeline() -> None:
@@ -49,7 +50,27 @@ def _maintenance() -> None:
     )
 
 
+def _ledger() -> None:
+    """Create how long everything stood how, and when somebody looked."""
+    op.create_table(
+        "stretch",
+        sa.Column("endpoint_id", sa.Integer, sa.ForeignKey("endpoint.id"), primary_key=True),
+        sa.Column("location_id", sa.Integer, sa.ForeignKey("location.id"), primary_key=True),
+        sa.Column("announced", sa.SmallInteger, primary_key=True, autoincrement=False),
+        sa.Column("begin_ms", sa.BigInteger, primary_key=True, autoincrement=False),
+        sa.Column("end_ms", sa.BigInteger),
+        sa.Column("doc", sa.Text, nullable=False),
+    )
+    op.create_index("stretch_end", "stretch", ["location_id", "end_ms"])
+    op.create_table(
+        "presence",
+        sa.Column("location_id", sa.Integer, sa.ForeignKey("location.id"), primary_key=True),
+        sa.Column("begin_ms", sa.BigInteger, primary_key=True, autoincrement=False),
+        sa.Column("seen_ms", sa.BigInteger, nullable=False),
+    )
+
+
 def downgrade() -> None:
     """Drop them again."""
-    for table in ("event", "maintenance", "calendar"):
+    for table in ("presence", "stretch", "calendar", "maintenance", "event"):
         op.drop_table(table)
