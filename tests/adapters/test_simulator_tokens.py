@@ -133,6 +133,92 @@ async def test_a_one_time_code_may_be_asked_for() -> None:
         assert await tokens(ask, {**PASSWORD, "otp": "123456"})
 
 
+async def refusal(ask: aiohttp.ClientSession, form: dict[str, str]) -> tuple[int, str]:
+    async with ask.post(TOKEN, data=form) as reply:
+        return reply.status, (await reply.json())["error_description"]
+
+
+ROBOT = {
+    "client_id": "simulated-robot",
+    "grant_type": "client_credentials",
+    "client_secret": "simulated-robot-secret",
+}
+
+
+async def test_a_client_can_ask_for_itself_and_the_public_one_cannot(
+    ask: aiohttp.ClientSession,
+) -> None:
+    assert await status_with(ask, (await tokens(ask, ROBOT))["access_token"]) == 200
+    assert (await refusal(ask, {**ROBOT, "client_secret": "wrong"}))[0] == 401
+    assert (await refusal(ask, {**ROBOT, "client_id": "ocp"}))[0] == 400
+
+
+async def test_wrong_passwords_suspend_the_account(
+    omilia: Simulator, ask: aiohttp.ClientSession
+) -> None:
+    wrong = {**PASSWORD, "password": "wrong"}
+    for _ in range(4):
+        await refusal(ask, wrong)
+    assert await tokens(ask, PASSWORD), "a right one in between makes good"
+    for _ in range(5):
+        assert (await refusal(ask, wrong))[0] == 401
+    assert await refusal(ask, PASSWORD) == (401, "The account has been suspended")
+    assert "suspended" not in (await refusal(ask, wrong))[1]
+    omilia.credentials.lift()
+    assert await tokens(ask, PASSWORD)
+    assert omilia.credentials.asked == {("password", 401): 11, ("password", 200): 2}
+
+
+async def test_the_account_is_changed_over_http_and_never_shown_its_secrets(
+    ask: aiohttp.ClientSession, clock: FakeClock
+) -> None:
+    given = await tokens(ask, PASSWORD)
+    change = {
+        "password": "another-one",
+        "otp": "123456",
+        "access_lasts": "10s",
+        "refresh_lasts": "20s",
+        "suspend_after": 2,
+        "revoke": True,
+    }
+    async with ask.post("/_simulator/account", json=change) as reply:
+        shown = await reply.json()
+    async with ask.get("/_simulator/account") as reply:
+        assert await reply.json() == shown
+    assert shown == {
+        "suspended": False,
+        "wrong_passwords": 0,
+        "suspend_after": 2,
+        "otp_asked": True,
+        "access_lasts": 10.0,
+        "refresh_lasts": 20.0,
+        "asked": [{"grant": "password", "status": 200, "count": 1}],
+    }
+    assert await status_with(ask, given["access_token"]) == 401
+    assert (await refusal(ask, PASSWORD))[0] == 401
+    given = await tokens(ask, {**PASSWORD, "password": "another-one", "otp": "123456"})
+    assert (given["expires_in"], given["refresh_expires_in"]) == (10, 20)
+    clock.advance(10)
+    assert await status_with(ask, given["access_token"]) == 401
+
+
+async def test_a_suspension_is_set_and_lifted_over_http(ask: aiohttp.ClientSession) -> None:
+    for suspended, status in ((True, 401), (False, 200)):
+        async with ask.post("/_simulator/account", json={"suspended": suspended}) as reply:
+            assert (await reply.json())["suspended"] is suspended
+        async with ask.post(TOKEN, data=PASSWORD) as reply:
+            assert reply.status == status
+
+
+@pytest.mark.parametrize("body", [{"pat": ""}, {"access_lasts": "soon"}, {"passwort": "x"}, []])
+async def test_a_bad_change_of_the_account_changes_nothing(
+    ask: aiohttp.ClientSession, body: Any
+) -> None:
+    async with ask.post("/_simulator/account", json=body) as reply:
+        assert reply.status == 400
+    assert await tokens(ask, PASSWORD)
+
+
 # ---------------------------------------------------------------- chat
 
 

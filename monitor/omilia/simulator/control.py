@@ -6,8 +6,9 @@ from typing import Any
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from monitor.omilia.simulator import page
+from monitor.omilia.simulator import account, page
 from monitor.omilia.simulator.answer import JSON, rendered
+from monitor.omilia.simulator.credentials import Credentials
 from monitor.omilia.simulator.duration import Duration
 from monitor.omilia.simulator.fault import CONTROL, RESTART_TAKES, Fault, Kind
 from monitor.omilia.simulator.faults import Faults
@@ -33,9 +34,17 @@ class Control:
     """Answers the control interface."""
 
     def __init__(
-        self, *, clock: Clock, faults: Faults, requests: RequestLog, url: str, paths: list[str]
+        self,
+        *,
+        clock: Clock,
+        faults: Faults,
+        requests: RequestLog,
+        credentials: Credentials,
+        url: str,
+        paths: list[str],
     ) -> None:
         self._clock = clock
+        self._credentials = credentials
         self._faults = faults
         self._requests = requests
         self._about = page.about(url, paths)
@@ -45,6 +54,7 @@ class Control:
             FAULTS: {"GET": self._list, "POST": self._set, "DELETE": self._clear},
             f"{CONTROL}/restart": {"POST": self._restart},
             f"{CONTROL}/requests": {"GET": self._log},
+            f"{CONTROL}/account": {"GET": self._account, "POST": self._change},
         }
 
     async def answer(self, request: web.BaseRequest) -> web.Response:
@@ -101,6 +111,15 @@ class Control:
         asked = Restart.model_validate_json(await request.read() or b"{}")
         fault = {"do": Kind.RESTART, "for": asked.lasts, "version": asked.version}
         return _json({"id": self._faults.set(Fault.model_validate(fault))}, 202)
+
+    async def _account(self, _request: web.BaseRequest) -> web.Response:
+        """Tell how the account behind the token endpoint is."""
+        return _json(account.shown(self._credentials))
+
+    async def _change(self, request: web.BaseRequest) -> web.Response:
+        """Change the account."""
+        account.Change.model_validate_json(await request.read()).apply(self._credentials)
+        return _json(account.shown(self._credentials))
 
     async def _log(self, _request: web.BaseRequest) -> web.Response:
         """Tell what was asked so far."""

@@ -30,6 +30,8 @@ def about(url: str, paths: list[str]) -> dict[str, Any]:
             "DELETE /_simulator/faults/{id}",
             "POST /_simulator/restart",
             "GET /_simulator/requests",
+            "GET /_simulator/account",
+            "POST /_simulator/account",
         ],
     }
 
@@ -45,9 +47,13 @@ def text(url: str, paths: list[str]) -> str:
         "  # It restarts, and comes back with another version",
         f"""  curl {url}/_simulator/restart -d '{{"version": "1.18.0"}}'""",
         "",
+        "  # Its password is another one now, and every session has ended",
+        f"""  curl {url}/_simulator/account -d '{{"password": "another", "revoke": true}}'""",
+        "",
         "Look",
         f"  curl {url}/_simulator/faults",
         f"  curl {url}/_simulator/requests",
+        f"  curl {url}/_simulator/account",
         "",
         "Heal it",
         f"  curl -X DELETE {url}/_simulator/faults",

@@ -39,7 +39,7 @@ class Simulator:
     Faults come from the script, whose time begins with `start`, from `faults`, and over HTTP from
     /_simulator. Time is the clock's: with one that is moved by hand, a change is seen at the next
     request. `anonymous` is what is told without a credential. `public_url` is the address that the
-    bodies name, where that is not where it listens.
+    bodies name, where that is not where it listens. `credentials` may be changed at any time.
     """
 
     def __init__(
@@ -61,7 +61,7 @@ class Simulator:
         self.requests = RequestLog(clock)
         self._clock = clock
         self._started_at = clock.now()
-        self._secrets = secrets or Secrets(pat=pat)
+        self.credentials = Credentials(secrets or Secrets(pat=pat), clock)
         self._make_site = partial(Site, realm=realm, status_layout=status_layout)
         self._anonymous: Anonymous = anonymous
         self._public_url = public_url
@@ -161,12 +161,12 @@ class Simulator:
         site = self._site = self._make_site(auth_url=f"{base}/auth")
         self._started_at = self._clock.now()
         site.restarted(self.version, self._started_at.isoformat())
-        credentials = Credentials(self._secrets, self._clock)
-        self._omilia = Omilia(site, credentials, self._clock, self._anonymous)
+        self._omilia = Omilia(site, self.credentials, self._clock, self._anonymous)
         self._control = Control(
             clock=self._clock,
             faults=self.faults,
             requests=self.requests,
+            credentials=self.credentials,
             url=self.url,
             paths=[*site.fixed, *site.asked, site.token_path, DIALOGS],
         )
