@@ -9,6 +9,8 @@ import json
 import re
 from typing import Any
 
+from monitor.core.naming import without_named
+
 LONGEST = 300
 """Characters of explanation that are kept."""
 READ = 16_384
@@ -33,12 +35,12 @@ def mentions_licences(body: bytes) -> bool:
 
 
 def one_line(text: str) -> str:
-    """Make text safe to show: one printable line of at most LONGEST characters.
+    """Make text safe to show: one printable line of at most LONGEST characters, without secrets.
 
     Control characters, lone surrogates, characters that turn the direction of writing and the like
     become spaces: what a stranger sent ends up in terminals, pages and messages.
     """
-    line = _BLANKS.sub(" ", text).strip()
+    line = without_named(_BLANKS.sub(" ", text)).strip()
     if len(line) > LONGEST:
         line = line[: LONGEST - 1].rstrip() + "…"
     if line.isprintable():
@@ -56,7 +58,7 @@ def explain(body: bytes) -> str:
             pass  # not JSON after all, or cut in the middle: show it as text
         else:
             return one_line("; ".join(dict.fromkeys(found)))
-    return one_line(_TAGS.sub(" ", text))
+    return one_line(_TAGS.sub(" ", without_named(text)))
 
 
 def _sentences(value: Any, depth: int) -> list[str]:
