@@ -51,6 +51,7 @@ bench: $(VENV)/.dev  ## what a probe costs, as a ratio in one run
 
 docs: $(VENV)/.dev  ## write the generated parts of docs/
 	$(BIN)/python -m monitor.app.reference docs/configuration.md
+	$(BIN)/python -m monitor.omilia.reference docs/catalogue.md
 
 lock: $(VENV)/.dev  ## new lock files from pyproject.toml (needs uv)
 	uv pip compile pyproject.toml --extra postgres --group build --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header -q -o requirements/run.txt

@@ -12,6 +12,7 @@ import click
 from monitor import __version__
 from monitor.app.loader import find_file, load
 from monitor.app.problems import ConfigError
+from monitor.omilia.regions import REGIONS
 
 _CONFIG = click.option(
     "-c",
@@ -22,6 +23,7 @@ _CONFIG = click.option(
 _EXAMPLES = """\b
 Examples:
   omilia-monitor demo                     see it work, without credentials or network
+  omilia-monitor init --region us1 -o my.yml   a configuration for your region
   omilia-monitor check-config -c my.yml   every problem of a file at once
   omilia-monitor probe -c my.yml          one look at every endpoint
   omilia-monitor run -c my.yml            the daemon; SIGHUP reloads, SIGTERM ends it
@@ -109,6 +111,21 @@ def show_config(config: str | None) -> None:
     yaml.default_flow_style = False
     yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
     yaml.dump(shown(load(find_file(config))), sys.stdout)
+
+
+@main.command()
+@click.option("--region", required=True, type=click.Choice(list(REGIONS)), help="Omilia's region.")
+@click.option("-o", "--output", default="-", metavar="FILE", help="Where to; the terminal, or -.")
+@click.option("--force", is_flag=True, help="Write over a file that is there.")
+@_with_code
+def init(region: str, output: str, force: bool) -> int:  # noqa: FBT001  click's way
+    """Write a commented configuration for a region of Omilia's, from the catalogue.
+
+    It works as it is, given a personal access token in the environment variable OCP_PAT.
+    """
+    from monitor.app.commands.init import init as write  # noqa: PLC0415  --help stays quick
+
+    return write(region, output, force=force)
 
 
 @main.command()

@@ -7,26 +7,38 @@ what is of the wrong type is left to the model.
 from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
-from monitor.app.problems import Path, Problem
+from monitor.app.expansion import Expanded
+from monitor.app.problems import Path, Problem, spell
+from monitor.omilia.catalogue import CATALOGUE, Auth
 
 _SHOWN = 20
 """How many known names are listed."""
 
 
-def check(file: dict[str, Any]) -> Iterator[Problem]:
-    """Yield every reference that leads nowhere, every id that stands twice, every circle."""
+def check(file: dict[str, Any], expanded: Expanded) -> Iterator[Problem]:
+    """Yield every reference that leads nowhere, every id that stands twice, every circle.
+
+    What a part `omilia` with problems would have made is taken for there.
+    """
     channels, credentials = _keys(file.get("channels")), _keys(file.get("credentials"))
     endpoints = [e if isinstance(e, dict) else {} for e in _list(file.get("endpoints"))]
     windows = [w if isinstance(w, dict) else {} for w in _list(file.get("maintenance"))]
     ids = [str(endpoint.get("id", "")) for endpoint in endpoints]
     first = {name: n for n, name in reversed(list(enumerate(ids)))}
     known = dict.fromkeys(filter(None, ids))
+    if not expanded.whole:
+        known |= dict.fromkeys(CATALOGUE)
+        credentials += map(str, Auth)
+    elif file.get("endpoints", []) == []:
+        right = "name at least one endpoint, or write omilia: with a region"
+        yield Problem(("endpoints",), "nothing to watch", right)
     plain = [name for name, one in zip(ids, endpoints, strict=True) if name and not one.get("chat")]
     yield from _unknown(("self_alerts",), _words(file.get("self_alerts")), channels, "channel")
     for n, endpoint in enumerate(endpoints):
         place = ("endpoints", n)
         if ids[n] and first[ids[n]] != n:
-            yield Problem((*place, "id"), f"{ids[n]!r} is already endpoints[{first[ids[n]]}]")
+            other = expanded.places.shown(("endpoints", first[ids[n]]))
+            yield Problem((*place, "id"), f"{ids[n]!r} is already {spell(other)}")
         yield from _unknown((*place, "alert"), _words(endpoint.get("alert")), channels, "channel")
         needs = _words(endpoint.get("needs"))
         yield from _unknown((*place, "needs"), needs, known, "endpoint")

@@ -9,6 +9,8 @@ from pydantic import ValidationError
 
 from monitor.app import crossrefs
 from monitor.app.document import Document, parse
+from monitor.app.expansion import expand
+from monitor.app.merging import laid_over
 from monitor.app.problems import ConfigError, Problem
 from monitor.app.secrets import resolve
 from monitor.app.settings import EndpointDefaults, Settings
@@ -49,13 +51,16 @@ def loads(
         wrong = "is empty" if document.value is None else "is not a mapping of keys to values"
         raise ConfigError([Problem((), wrong, "see docs/examples/minimal.yml")], source)
     value = resolve(document.value, environ, base, problems)
-    value = _with_defaults(value, problems)
+    expanded = expand(value, problems)
+    value = _with_defaults(expanded.file, problems)
     settings: Settings | None = None
+    found: list[Problem] = []
     try:
         settings = Settings.model_validate(value, context={"base": base})
     except ValidationError as error:
-        problems += translated(error, Settings)
-    problems += crossrefs.check(value)
+        found += translated(error, Settings)
+    found += crossrefs.check(value, expanded)
+    problems += map(expanded.places.placed, found)
     if problems or settings is None:
         raise ConfigError(_located(problems, document), source)
     return settings
@@ -75,21 +80,11 @@ def _with_defaults(value: dict[str, Any], problems: list[Problem]) -> dict[str, 
             for p in translated(error, EndpointDefaults)
         ]
         return {key: part for key, part in value.items() if key != "defaults"}
-    merged = [_merge(defaults, e) if isinstance(e, dict) else e for e in endpoints]
+    merged = [laid_over(defaults, e) if isinstance(e, dict) else e for e in endpoints]
     return {**value, "endpoints": merged}
 
 
-def _merge(under: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
-    """Lay one mapping over another; `expect`, `breaker` and `headers` are laid part by part."""
-    deep = ("expect", "breaker", "headers")
-    merged = {**under, **over}
-    for key in deep:
-        if isinstance(under.get(key), dict) and isinstance(over.get(key), dict):
-            merged[key] = {**under[key], **over[key]}
-    return merged
-
-
 def _located(problems: list[Problem], document: Document) -> Iterator[Problem]:
-    for problem in problems:
+    for problem in dict.fromkeys(problems):
         line = problem.line or document.line_of(problem.path)
         yield Problem(problem.path, problem.wrong, problem.right, line)

@@ -37,7 +37,7 @@ def _secrets(value: Any) -> Iterator[str]:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, ReferencedSecret):
-        return value.reference
+        return dict(value.reference)
     if isinstance(value, SecretStr):
         return "***"
     if isinstance(value, BaseModel):

@@ -46,9 +46,10 @@ def _inside(field: dict[str, Any], defs: dict[str, Any]) -> Iterator[tuple[dict[
     if "properties" in field:
         yield field, ""
     elif isinstance(field.get("items"), dict):
-        item = _resolved(field["items"], defs)
-        if "properties" in item:
-            yield item, "[]"
+        for choice in field["items"].get("anyOf", [field["items"]]):
+            item = _resolved(choice, defs)
+            if "properties" in item:
+                yield item, "[]"
     else:
         named = list(field.get("patternProperties", {}).values())
         for value in (*named, field.get("additionalProperties")):

@@ -46,12 +46,6 @@ def _own_words(path: Place, detail: ErrorDetails) -> Problem:
     return Problem(path, wrong, right)
 
 
-def _too_few(path: Place, _: ErrorDetails) -> Problem | None:
-    if path == ("endpoints",):
-        return Problem(path, "nothing to watch", "name at least one endpoint")
-    return None
-
-
 def _no_kind(path: Place, detail: ErrorDetails) -> Problem:
     if path[:1] == ("credentials",):
         right = f"known: {', '.join(CREDENTIAL_KINDS)}; a header or a bearer token has none"
@@ -68,7 +62,7 @@ def _no_list(path: Place, detail: ErrorDetails) -> Problem:
 
 
 def _no_name(path: Place, detail: ErrorDetails) -> Problem | None:
-    if path[-1:] not in (("id",), ("location",), ("[key]",)):
+    if path[-1:] not in (("id",), ("name",), ("location",), ("region",), ("[key]",)):
         return None
     right = "use a-z, 0-9 and -, at most 64 characters"
     return Problem(path, f"{detail['input']!r} is not a name", right)
@@ -77,7 +71,6 @@ def _no_name(path: Place, detail: ErrorDetails) -> Problem | None:
 _SAYINGS: Mapping[str, Callable[[Place, ErrorDetails], Problem | None]] = {
     "missing": lambda path, _: Problem(path, "is missing"),
     "value_error": _own_words,
-    "too_short": _too_few,
     "union_tag_not_found": _no_kind,
     "union_tag_invalid": _no_kind,
     "list_type": _no_list,

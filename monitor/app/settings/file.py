@@ -10,6 +10,7 @@ from monitor.app.settings.access import Access
 from monitor.app.settings.credential import AnyCredential
 from monitor.app.settings.endpoint import Endpoint, EndpointDefaults
 from monitor.app.settings.maintenance import Maintenance
+from monitor.app.settings.omilia import Omilia
 from monitor.app.settings.part import Name, Part, Positive, SecretUrl
 
 
@@ -46,8 +47,10 @@ class Settings(Part):
     """From where this daemon looks; part of the key of everything it stores."""
     defaults: EndpointDefaults = EndpointDefaults()
     """Values for every endpoint that does not say otherwise."""
-    endpoints: list[Endpoint] = Field(min_length=1)
-    """What to watch."""
+    omilia: Omilia | None = None
+    """Endpoints from the catalogue (docs/catalogue.md), written out before anything else."""
+    endpoints: list[Endpoint] = []
+    """What else to watch; one with the id of the catalogue's says what is different there."""
     credentials: dict[Name, AnyCredential] = {}
     """Secrets that probes carry, by name."""
     channels: Channels = Channels({})
