@@ -143,9 +143,14 @@ class Daemon(Rooms):
         await self.bookkeeper.beat()
         await self.engine.save()
         sends = self.reconciler.stop(within=self.patience.last_sends)
-        await asyncio.gather(sends, self.web.stop(), self.credentials.close())
-        await self.prober.close()
+        await asyncio.gather(sends, self.web.stop(), self._hang_up())
         await self.store.close(within=self.patience.last_writes)
+
+    async def _hang_up(self) -> None:
+        """Let go of Omilia: conversations are ended, then tokens, then connections."""
+        await self.asking.close()
+        await self.credentials.close()
+        await self.prober.close()
 
     # ------------------------------------------------------------ reload
 

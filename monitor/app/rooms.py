@@ -19,6 +19,7 @@ from monitor.adapters.prober import AiohttpProber
 from monitor.adapters.store import SqlStore
 from monitor.adapters.store.engine import READING
 from monitor.app.announcer import Announcer
+from monitor.app.asking import Asking
 from monitor.app.bookkeeper import Bookkeeper
 from monitor.app.metric_sources import alert_source, daemon_source, follower_source
 from monitor.app.patience import Patience
@@ -73,11 +74,12 @@ class Rooms:
         )
         self.credentials.adopt(credentials_of(settings), grants_of(settings))
         self.prober = AiohttpProber(self.credentials)
+        self.asking = Asking(self.prober, self.clock, lambda: self.engine.endpoints())  # noqa: PLW0108  not made yet
         self.book = IncidentBook(settings.location)
         self.board = Board(lambda endpoint: self.metronome.next_at(endpoint))  # noqa: PLW0108  not made yet
         self.engine = Engine(
             clock=self.clock,
-            prober=self.prober,
+            prober=self.asking,
             gates=partial(PybreakerGate, uniform=uniform),
             store=self.store,
             sink=self.board,

@@ -2,9 +2,10 @@
 
 from monitor.adapters.assertions import body_check, header_checks, json_checks
 from monitor.app import settings as file
+from monitor.app.kinds import request_of, statuses_of
 from monitor.core.breaker import Policy
 from monitor.core.credential import Shown
-from monitor.core.endpoint import Endpoint, Request
+from monitor.core.endpoint import Endpoint
 from monitor.core.outcome import About, Check, Expectation
 from monitor.core.token import Grant
 from monitor.web.context import Holder
@@ -16,7 +17,7 @@ def endpoint_of(configured: file.Endpoint) -> Endpoint:
     """Return the endpoint that the engine watches."""
     return Endpoint(
         id=configured.id,
-        request=_request(configured),
+        request=request_of(configured),
         expectation=_expectation(configured),
         policy=_policy(configured),
         every=configured.every,
@@ -70,27 +71,13 @@ def channels_for(settings: file.Settings, key: str) -> tuple[str, ...]:
     return tuple(named)
 
 
-def _request(configured: file.Endpoint) -> Request:
-    return Request(
-        url=configured.url,
-        method=configured.method,
-        headers=dict(configured.headers),
-        body=None if configured.body is None else configured.body.encode(),
-        timeout=configured.timeout,
-        redirects=configured.redirects,
-        max_body=int(configured.max_body),
-        credential=configured.credential,
-        ca_file=configured.ca_file,
-    )
-
-
 def _expectation(configured: file.Endpoint) -> Expectation:
     expect = configured.expect
     checks: list[Check] = [*header_checks(expect.headers), *json_checks(expect.json_)]
     if expect.body is not None:
         checks.append(body_check(expect.body))
     return Expectation(
-        status=frozenset(expect.status),
+        status=statuses_of(configured),
         within=expect.within,
         checks=tuple(checks),
         count=frozenset(configured.breaker.count),

@@ -45,7 +45,8 @@ class Phases:
     """Seconds spent in each phase; None where a phase did not happen.
 
     A pooled connection has no resolve, connect or tls. A request that failed has the phase that it
-    failed in, with the time until the failure, and none after it.
+    failed in, with the time until the failure, and none after it. Over a WebSocket `first_byte` is
+    the handshake's answer, and `transfer` the conversation.
     """
 
     resolve: float | None = None
@@ -127,11 +128,24 @@ class NoReply:
 class NotSent:
     """Nothing was asked, because what the question needs could not be had: a token, above all.
 
+    Or what was answered says nothing, because something that it needs is not as it should be.
     `by` names it (`credential iam`), `detail` says why, in a sentence that is safe to show.
     """
 
     by: str
     detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HungUp:
+    """The end of a line: the other side's close code and reason (RFC 6455, 7.4), or a fault.
+
+    `reason` is for people, and safe to show.
+    """
+
+    code: int | None
+    reason: str = ""
+    fault: Fault = Fault.DISCONNECTED
 
 
 Exchange = Reply | NoReply | NotSent

@@ -8,7 +8,7 @@ import aiohttp
 import pytest
 
 from monitor.omilia.simulator import Simulator
-from monitor.omilia.simulator.chat import DIALOGS, Chat, ChatError
+from monitor.omilia.simulator.chat import DIALOGS, ChatError, Dialogs, House, HouseRules
 from monitor.omilia.simulator.credentials import Secrets
 from tests.clock import FakeClock
 
@@ -248,7 +248,9 @@ async def test_an_empty_dialog_id_opens_a_dialog(ask: aiohttp.ClientSession) -> 
 
 
 def test_the_oldest_dialog_is_forgotten() -> None:
-    chat = Chat()
+    house = House(FakeClock())
+    house.rules = HouseRules(licences=DIALOGS)
+    chat = Dialogs(house)
     opened = [json.loads(chat.step(b'{"utterance": "hello"}').body) for _ in range(DIALOGS + 1)]
     first, second = (
         json.dumps({"utterance": "still there?", "dialog_id": dialog["dialog_id"]}).encode()

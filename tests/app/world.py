@@ -26,6 +26,7 @@ UNHURRIED = Patience(opening=30.0, commit=30.0, journal=30.0, reading=30.0)
 
 SECRET = "whsec_" + b64encode(b"0123456789abcdef01234567").decode()
 PAT = "simulated-pat"
+CHAT_KEY = "simulated-chat-key"
 
 CONFIG = """
 listen: 127.0.0.1:0
@@ -116,8 +117,10 @@ class World:
         await self.receiver.stop()
 
     def settings(self, config: str | None = None) -> Any:
-        text = (config or self._config).format(omilia=self.omilia.url).replace("STORE", self.store)
-        environ = {"PAT": PAT, "OPS": self.receiver.url, "SECRET": SECRET}
+        socket = self.omilia.url.replace("http", "ws")
+        text = (config or self._config).format(omilia=self.omilia.url, socket=socket)
+        text = text.replace("STORE", self.store)
+        environ = {"PAT": PAT, "OPS": self.receiver.url, "SECRET": SECRET, "CHAT_KEY": CHAT_KEY}
         return loads(text, "world.yml", environ)
 
     async def begin(self) -> None:

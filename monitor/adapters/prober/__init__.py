@@ -1,5 +1,6 @@
 """Fetches over HTTP with aiohttp, and turns every fault of the network into a value."""
 
+from monitor.adapters.prober.polling import PolledRequest, PollProber
 from monitor.adapters.prober.prober import AiohttpProber
 
-__all__ = ["AiohttpProber"]
+__all__ = ["AiohttpProber", "PollProber", "PolledRequest"]

@@ -23,6 +23,14 @@ class BodyBrokenError(FindingError):
     """The body stopped being HTTP half-way, so that the parser gave up on it."""
 
 
+class UpgradeRefusedError(FindingError):
+    """A WebSocket's handshake was answered with a status of its own; the body is still unread."""
+
+    def __init__(self, response: aiohttp.ClientResponse) -> None:
+        super().__init__("the handshake was refused")
+        self.response = response
+
+
 class NotRepeatedError(aiohttp.ClientError):
     """A request that died without a reply; `__cause__` says of what.
 

@@ -17,6 +17,8 @@ from monitor import __version__
 from monitor.adapters.prober.connector import MAX_AGE, WatchedConnector, trust
 from monitor.adapters.prober.errors import NotRepeatedError, RedirectError
 from monitor.adapters.prober.faults import CAUGHT, explain
+from monitor.adapters.prober.handshake import refusals, upgrade
+from monitor.adapters.prober.line import SocketLine
 from monitor.adapters.prober.received import ERROR, Received
 from monitor.adapters.prober.redirects import Hop, follow, redirects
 from monitor.adapters.prober.resolver import ThreadPerNameResolver
@@ -70,20 +72,25 @@ class AiohttpProber:
         asked once more when there is a newer one. Raises CancelledError, and LookupError for a
         credential that nobody defined.
         """
-        name, credentials = request.credential, self._credentials
-        if name is None:
-            return await self._fetch(request, NOTHING)
-        if credentials is None:
-            raise LookupError(name)
-        shown = await credentials.show(name, request.timeout)
+        shown = await self._to_show(request)
         if isinstance(shown, NotSent):
             return shown
         exchange = await self._fetch(request, shown)
-        if isinstance(exchange, Reply) and exchange.status == _UNAUTHORIZED:
+        name, credentials = request.credential, self._credentials
+        rejected = isinstance(exchange, Reply) and exchange.status == _UNAUTHORIZED
+        if rejected and name is not None and credentials is not None:
             newer = await credentials.renew(name, shown, request.url, request.timeout)
             if newer is not None:
                 return await self._fetch(request, newer)
         return exchange
+
+    async def _to_show(self, request: Request) -> Shown | NotSent:
+        """Have what a request shows. Raises LookupError."""
+        if request.credential is None:
+            return NOTHING
+        if self._credentials is None:
+            raise LookupError(request.credential)
+        return await self._credentials.show(request.credential, request.timeout)
 
     async def _fetch(self, request: Request, shown: Shown) -> Reply | NoReply:
         """Make one request that shows this."""
@@ -94,16 +101,38 @@ class AiohttpProber:
             async with asyncio.timeout(request.timeout):
                 await self._chain(request, shown, watch, received)
         except CAUGHT as error:
-            latency = watch.stop()
             if received.status < ERROR:
-                fault, detail = explain(error, watch.phase)
-                detail = shown.redaction.text(detail)
-                return NoReply(fault, detail, watch.phase, latency, watch.phases())
-        else:
-            latency = watch.stop()
+                return _no_reply(error, watch, shown)
         finally:
             WATCH.reset(token)
-        return received.reply(latency, watch, shown.redaction)
+        return received.reply(watch.stop(), watch, shown.redaction)
+
+    async def connect(self, request: Request) -> SocketLine | Exchange:
+        """Open a WebSocket, without the credential's headers: its protocol carries the secret.
+
+        A handshake that is refused is a `Reply`, every fault a `NoReply`. Raises like `fetch`.
+        """
+        shown = await self._to_show(request)
+        if isinstance(shown, NotSent):
+            return shown
+        watch = Watch(self._measure)
+        received = Received(request.max_body)
+        token = WATCH.set(watch)
+        try:
+            async with asyncio.timeout(request.timeout):
+                hop = self._first(request, NOTHING)
+                trusted = self._trusted(request.ca_file) if hop.url.scheme == "wss" else True
+                session = self._sessions.get(False) or self._open(pooled=False)
+                socket = await upgrade(session, hop, watch, received, trusted=trusted)
+                if socket is not None:
+                    watch.enter(Phase.TRANSFER)
+                    return SocketLine(socket, watch, shown)
+        except CAUGHT as error:
+            if received.status < ERROR:
+                return _no_reply(error, watch, shown)
+        finally:
+            WATCH.reset(token)
+        return received.reply(watch.stop(), watch, shown.redaction)
 
     async def _chain(
         self, request: Request, shown: Shown, watch: Watch, received: Received
@@ -196,7 +225,7 @@ class AiohttpProber:
             connector=connector,
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=_NEVER,
-            middlewares=(_once,),
+            middlewares=(_once, refusals),
         )
         self._sessions[pooled] = session
         return session
@@ -230,6 +259,13 @@ async def _once(
         raise
     except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
         raise NotRepeatedError(silent=not head_had_begun(error)) from error
+
+
+def _no_reply(error: BaseException, watch: Watch, shown: Shown) -> NoReply:
+    """Say what went wrong, and in which phase."""
+    latency = watch.stop()
+    fault, detail = explain(error, watch.phase)
+    return NoReply(fault, shown.redaction.text(detail), watch.phase, latency, watch.phases())
 
 
 def _traceparent() -> str:

@@ -17,10 +17,10 @@ ERROR = 400
 class Received:
     """Collects a response. `status` is 0 until its head has come."""
 
-    __slots__ = ("_chunks", "_headers", "_max_body", "_size", "status")
+    __slots__ = ("_chunks", "_headers", "_size", "max_body", "status")
 
     def __init__(self, max_body: int) -> None:
-        self._max_body = max_body
+        self.max_body = max_body
         self._chunks: list[bytes] = []
         self._size = 0
         self._headers: CIMultiDictProxy[str] | None = None
@@ -62,9 +62,9 @@ class Received:
                 raise BodyBrokenError("the body is malformed") from error
             self._chunks.append(chunk)
             self._size += len(chunk)
-            if self._size > self._max_body:
+            if self._size > self.max_body:
                 if self.status < ERROR:
-                    raise BodyTooLargeError(f"the body is larger than {self._max_body} bytes")
+                    raise BodyTooLargeError(f"the body is larger than {self.max_body} bytes")
                 return
 
     def _wake(self, content: StreamReader) -> None:
@@ -81,11 +81,11 @@ class Received:
         """Make the reply, with the secrets that were sent taken out."""
         chunks = self._chunks
         body = chunks[0] if len(chunks) == 1 else b"".join(chunks)
-        cut = self._size > self._max_body
+        cut = self._size > self.max_body
         headers = _plain(self._headers) if self._headers is not None else {}
         body = redaction.body(body, cut=cut)
         if cut:
-            body = body[: self._max_body]
+            body = body[: self.max_body]
         return Reply(
             self.status, body, redaction.headers(headers), latency, watch.phases(), watch.expiry
         )

@@ -11,10 +11,12 @@ import click
 from monitor.adapters.clock import SystemClock, uniform
 from monitor.adapters.credentials import Keeper
 from monitor.adapters.prober import AiohttpProber
+from monitor.app.asking import Asking
 from monitor.app.settings import Settings
 from monitor.app.wiring import credentials_of, endpoint_of, grants_of
 from monitor.core.endpoint import Endpoint
 from monitor.core.outcome import Category, Effect, Outcome, judged
+from monitor.omilia.chat import ChatRequest
 
 _COLOURS = {Effect.SUCCESS: "green", Effect.FAILURE: "red", Effect.NEUTRAL: "yellow"}
 
@@ -41,18 +43,20 @@ def probe(settings: Settings, ids: Sequence[str], *, as_json: bool) -> int:
 
 async def _probe(settings: Settings, endpoints: Sequence[Endpoint]) -> list[Outcome]:
     clock = SystemClock()
-    credentials = Keeper(lambda request: prober.fetch(request), clock, uniform)  # noqa: PLW0108  not made yet
+    credentials = Keeper(lambda request: plain.fetch(request), clock, uniform)  # noqa: PLW0108  not made yet
     credentials.adopt(credentials_of(settings), grants_of(settings))
-    async with AiohttpProber(credentials) as prober:
+    async with AiohttpProber(credentials) as plain:
+        asking = Asking(plain, clock, lambda: map(endpoint_of, settings.endpoints))
 
         async def one(endpoint: Endpoint) -> Outcome:
             due = clock.now()
-            exchange = await prober.fetch(endpoint.request)
+            exchange = await asking.fetch(endpoint.request)
             return judged(endpoint.id, exchange, endpoint.expectation, due=due, now=clock.now())
 
         try:
             return list(await asyncio.gather(*map(one, endpoints)))
         finally:
+            await asking.close()
             await credentials.close()
 
 
@@ -72,6 +76,7 @@ def _as_json(outcome: Outcome) -> dict[str, Any]:
         "detail": outcome.detail,
         "latency": outcome.latency,
         "phases": asdict(outcome.phases),
+        "steps": [asdict(step) for step in outcome.steps],
         "retry_after": outcome.retry_after,
     }
 
@@ -81,10 +86,15 @@ def _show(endpoint: Endpoint, outcome: Outcome) -> None:
     status = f"HTTP {outcome.status}" if outcome.status else f"{outcome.fault or 'not sent'}"
     took = f"{1000 * (outcome.latency or 0):.0f} ms"
     click.echo(f"{category} {endpoint.id}  {status}, {took}")
-    click.echo(f"{'':<14} {endpoint.request.method} {endpoint.request.url.partition('?')[0]}")
+    request = endpoint.request
+    how = f"chat, {request.kind}" if isinstance(request, ChatRequest) else request.method
+    click.echo(f"{'':<14} {how} {request.url.partition('?')[0]}")
     phases = "  ".join(f"{name} {1000 * s:.1f} ms" for name, s in _phases(outcome).items())
     if phases:
         click.echo(f"{'':<14} {phases}")
+    steps = "  ".join(f"{step.name} {1000 * step.seconds:.1f} ms" for step in outcome.steps)
+    if steps:
+        click.echo(f"{'':<14} {steps}")
     if outcome.detail:
         click.echo(f"{'':<14} {outcome.detail}")
     effect = {

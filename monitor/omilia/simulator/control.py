@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from monitor.omilia.simulator import account, page
 from monitor.omilia.simulator.answer import JSON, rendered
+from monitor.omilia.simulator.chat import House, HouseRules
 from monitor.omilia.simulator.credentials import Credentials
 from monitor.omilia.simulator.duration import Duration
 from monitor.omilia.simulator.fault import CONTROL, RESTART_TAKES, Fault, Kind
@@ -40,11 +41,13 @@ class Control:
         faults: Faults,
         requests: RequestLog,
         credentials: Credentials,
+        house: House,
         url: str,
         paths: list[str],
     ) -> None:
         self._clock = clock
         self._credentials = credentials
+        self._house = house
         self._faults = faults
         self._requests = requests
         self._about = page.about(url, paths)
@@ -55,6 +58,7 @@ class Control:
             f"{CONTROL}/restart": {"POST": self._restart},
             f"{CONTROL}/requests": {"GET": self._log},
             f"{CONTROL}/account": {"GET": self._account, "POST": self._change},
+            f"{CONTROL}/chat": {"GET": self._chat, "POST": self._rule},
         }
 
     async def answer(self, request: web.BaseRequest) -> web.Response:
@@ -124,6 +128,15 @@ class Control:
     async def _log(self, _request: web.BaseRequest) -> web.Response:
         """Tell what was asked so far."""
         return _json(self._requests.shown())
+
+    async def _chat(self, _request: web.BaseRequest) -> web.Response:
+        """Tell how conversations stand: licences, and how those that are over ended."""
+        return _json(self._house.shown())
+
+    async def _rule(self, request: web.BaseRequest) -> web.Response:
+        """Change how the chat behaves."""
+        self._house.rules = HouseRules.model_validate_json(await request.read())
+        return _json(self._house.shown())
 
 
 def _json(value: Mapping[str, Any], status: int = 200) -> web.Response:

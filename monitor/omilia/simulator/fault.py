@@ -32,6 +32,9 @@ class Kind(StrEnum):
     REQUEST_FAILED = "request_failed"
     WRONG_BODY = "wrong_body"
     APP_STATUS = "app_status"
+    MUTE = "mute"
+    EXPIRE = "expire"
+    HANG_UP = "hang_up"
     RESTART = "restart"
 
 
@@ -50,6 +53,9 @@ OPTIONS: dict[Kind, frozenset[str]] = {
     Kind.REQUEST_FAILED: frozenset({"detail", "count", "nth"}),
     Kind.WRONG_BODY: frozenset({"body", "count", "nth"}),
     Kind.APP_STATUS: frozenset({"state", "count", "nth"}),
+    Kind.MUTE: frozenset({"count", "nth"}),
+    Kind.EXPIRE: frozenset({"count", "nth"}),
+    Kind.HANG_UP: frozenset({"count", "nth"}),
     Kind.RESTART: frozenset({"version"}),
 }
 """Which options each kind has, besides `where` and `for`. The docs' table is checked by it."""

@@ -13,6 +13,24 @@ from monitor.omilia.simulator.script import GRAIN, Occurrence, Script
 from monitor.ports import Clock
 
 
+def _is_talk(path: str) -> bool:
+    """Tell whether something is said at a path, over REST or in a session."""
+    return path == "/chat/dialogs" or _is_message(path)
+
+
+def _is_message(path: str) -> bool:
+    return path.startswith("/chat/ws/session/")
+
+
+_ONLY: Mapping[Kind, Callable[[str], bool]] = {
+    Kind.APP_STATUS: is_app_status,
+    Kind.MUTE: _is_talk,
+    Kind.EXPIRE: _is_talk,
+    Kind.HANG_UP: _is_message,
+}
+"""Faults that strike nothing but what they are about."""
+
+
 @dataclass(slots=True)
 class Active:
     """A fault that has begun. `since` and `until` are monotonic seconds."""
@@ -36,7 +54,7 @@ class Active:
             return False
         if fault.credential is not None and fault.credential != credential:
             return False
-        if fault.do is Kind.APP_STATUS and not is_app_status(path):
+        if fault.do in _ONLY and not _ONLY[fault.do](path):
             return False
         self.seen += 1
         if self.seen % fault.nth:

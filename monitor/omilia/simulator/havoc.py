@@ -12,7 +12,7 @@ from monitor.omilia.simulator.credentials import Credentials
 from monitor.omilia.simulator.fault import Kind
 from monitor.omilia.simulator.faults import Active, Faults
 from monitor.omilia.simulator.services import service_of
-from monitor.omilia.simulator.strike import answer_to
+from monitor.omilia.simulator.strike import answer_to, muted
 from monitor.ports import Clock
 
 
@@ -68,15 +68,19 @@ class Havoc:
         self, request: web.BaseRequest, struck: Struck, answer: Callable[[], Awaitable[Answer]]
     ) -> Spoilt:
         """Carry it out. `answer` asks Omilia what it would have said."""
-        if struck.delay and not self._stopping:
-            await self._end.wait(struck.delay)
-        if struck.active is not None and struck.active.fault.do is Kind.HANG:
-            await self._hang(struck.active)
-        if self._stopping:
+        if not await self.let_go(struck):
             return Spoilt(wreck.reset_by(request), None)
         if struck.active is None:
             return _sent(await answer())
         return await self._instead(request, struck.active, answer)
+
+    async def let_go(self, struck: Struck) -> bool:
+        """Hold what was struck as long as it is to be; False when there is nobody to answer."""
+        if struck.delay and not self._stopping:
+            await self._end.wait(struck.delay)
+        if struck.active is not None and struck.active.fault.do is Kind.HANG:
+            await self._hang(struck.active)
+        return not self._stopping
 
     async def _instead(
         self, request: web.BaseRequest, active: Active, answer: Callable[[], Awaitable[Answer]]
@@ -91,6 +95,8 @@ class Havoc:
             case Kind.TRUNCATE:
                 usual = await answer()
                 return Spoilt(await wreck.truncated(request, usual), usual.status)
+            case Kind.MUTE:
+                return _sent(muted(await answer()))
             case Kind.APP_STATUS:
                 usual = await answer()  # an app that is not there, or not shown, has no status
                 if usual.status != 200:  # noqa: PLR2004  a good answer is 200

@@ -8,9 +8,10 @@ from aiohttp import web
 from monitor.omilia.simulator import iam, strike
 from monitor.omilia.simulator.answer import Answer
 from monitor.omilia.simulator.bodies import is_app
-from monitor.omilia.simulator.chat import Chat, ChatError
+from monitor.omilia.simulator.chat import ChatError, Dialogs, House
 from monitor.omilia.simulator.credentials import PAT_HEADER, Credentials
 from monitor.omilia.simulator.errors import Trouble
+from monitor.omilia.simulator.runs import RUNS, Runs
 from monitor.omilia.simulator.services import CHAT, IAM, ORCHESTRATOR, Service, service_of
 from monitor.omilia.simulator.site import STATUS, Blame, Site
 from monitor.ports import Clock
@@ -26,20 +27,26 @@ class Omilia:
     """Answers requests as long as nobody broke anything."""
 
     def __init__(
-        self, site: Site, credentials: Credentials, clock: Clock, anonymous: Anonymous
+        self,
+        site: Site,
+        credentials: Credentials,
+        clock: Clock,
+        anonymous: Anonymous,
+        house: House,
     ) -> None:
         self._site = site
         self._credentials = credentials
         self._clock = clock
         self._anonymous = anonymous
-        self._chat = Chat()
+        self._chat = Dialogs(house)
+        self._runs = Runs()
 
     async def answer(self, request: web.BaseRequest) -> Answer:
         """Answer one request."""
         path, site = request.path, self._site
         service = service_of(path)
-        posted = path in (DIALOGS, site.token_path)
-        if not posted and not site.knows(path):
+        posted = path in (DIALOGS, RUNS, site.token_path)
+        if not posted and not site.knows(path) and not self._runs.knows(path):
             return self._unknown(service, request)
         if not self._admits(service, path, request.headers):
             return strike.refused(service, Trouble(401, self._clock.now(), path))
@@ -53,6 +60,8 @@ class Omilia:
         page = self._site.fixed.get(path)
         if page is not None:
             return page
+        if self._runs.knows(path):
+            return self._runs.look(path)
         found = self._site.asked[path](request.query)
         if isinstance(found, Blame):
             return service.word(found.trouble(path, self._clock.now()))
@@ -85,7 +94,7 @@ class Omilia:
         return strike.refused(ORCHESTRATOR, trouble)
 
     async def _post(self, service: Service, request: web.BaseRequest) -> Answer:
-        """Answer the two requests that are not plain reads."""
+        """Answer the requests that are not plain reads."""
         path, now = request.path, self._clock.now()
         if request.method != "POST":
             return strike.wrong_method(service, path, "POST", now)
@@ -94,6 +103,8 @@ class Omilia:
                 return self._chat.step(await request.read())
             except ChatError as error:
                 return service.word(Trouble(error.status, now, path, str(error)))
+        if path == RUNS:
+            return self._runs.begin()
         form = {key: value for key, value in (await request.post()).items() if type(value) is str}
         given = iam.grant(form, self._credentials)
         if isinstance(given, Answer):

@@ -32,6 +32,8 @@ def about(url: str, paths: list[str]) -> dict[str, Any]:
             "GET /_simulator/requests",
             "GET /_simulator/account",
             "POST /_simulator/account",
+            "GET /_simulator/chat",
+            "POST /_simulator/chat",
         ],
     }
 
@@ -54,6 +56,7 @@ def text(url: str, paths: list[str]) -> str:
         f"  curl {url}/_simulator/faults",
         f"  curl {url}/_simulator/requests",
         f"  curl {url}/_simulator/account",
+        f"  curl {url}/_simulator/chat",
         "",
         "Heal it",
         f"  curl -X DELETE {url}/_simulator/faults",

@@ -12,13 +12,15 @@ from typing import Literal, Self
 from aiohttp import web
 
 from monitor.omilia.simulator import wreck
+from monitor.omilia.simulator.chat import SESSION, House, Sessions
 from monitor.omilia.simulator.control import Control
 from monitor.omilia.simulator.credentials import Credentials, Secrets
 from monitor.omilia.simulator.fault import CONTROL, RESTART_TAKES, Fault, Kind
 from monitor.omilia.simulator.faults import Active, Faults
-from monitor.omilia.simulator.havoc import Havoc
+from monitor.omilia.simulator.havoc import Havoc, Struck
 from monitor.omilia.simulator.omilia import DIALOGS, Anonymous, Omilia
 from monitor.omilia.simulator.request_log import RequestLog
+from monitor.omilia.simulator.runs import RUNS
 from monitor.omilia.simulator.script import Script
 from monitor.omilia.simulator.site import STATUS, Site
 from monitor.ports import Clock
@@ -66,6 +68,14 @@ class Simulator:
         self._anonymous: Anonymous = anonymous
         self._public_url = public_url
         self._havoc = Havoc(self.faults, clock)
+        self.chat = House(clock)
+        self._sessions = Sessions(
+            self.chat,
+            lambda: self.credentials.secrets.chat_key,
+            clock,
+            havoc=lambda: self._havoc,
+            requests=self.requests,
+        )
         self._controlled: set[web.RequestHandler] = set()
         self._stack = contextlib.AsyncExitStack()
         self._server: web.Server | None = None
@@ -94,6 +104,7 @@ class Simulator:
             self.faults.begin()
             player = asyncio.create_task(self._play(), name="simulator's player")
             stack.push_async_callback(_ended, player)
+            stack.callback(self._sessions.stop)
             stack.callback(self._havoc.stop)
             self._stack = stack.pop_all()
 
@@ -133,17 +144,31 @@ class Simulator:
         if now >= faults.changes_at:
             faults.turn(now)
         struck = self._havoc.struck(path, request.headers) if faults.holding else None
+        if path == SESSION and web.WebSocketResponse().can_prepare(request):
+            return await self._session(request, struck)
         if struck is None:
             answer = await self._omilia.answer(request)
             self.requests.note(request.method, path, answer.status)
             return answer.response()
+        return await self._spoilt(request, struck)
+
+    async def _spoilt(self, request: web.BaseRequest, struck: Struck) -> web.StreamResponse:
+        """Do to a request what strikes it."""
         status = None
         try:
             usual = partial(self._omilia.answer, request)
             response, status = await self._havoc.spoil(request, struck, usual)
         finally:
-            self.requests.note(request.method, path, status, struck.ids)
+            self.requests.note(request.method, request.path, status, struck.ids)
         return response
+
+    async def _session(self, request: web.BaseRequest, struck: Struck | None) -> web.StreamResponse:
+        """Open a chat session, if nothing is in its way."""
+        harmed = struck is not None and struck.active is not None
+        if struck is not None and (harmed or not await self._havoc.let_go(struck)):
+            return await self._spoilt(request, struck)
+        self.requests.note("GET", SESSION, 101, struck.ids if struck else None)
+        return await self._sessions.serve(request)
 
     async def _controlled_by(self, request: web.BaseRequest) -> web.Response:
         """Answer the control interface, on a connection that survives what it is told to do."""
@@ -161,14 +186,15 @@ class Simulator:
         site = self._site = self._make_site(auth_url=f"{base}/auth")
         self._started_at = self._clock.now()
         site.restarted(self.version, self._started_at.isoformat())
-        self._omilia = Omilia(site, self.credentials, self._clock, self._anonymous)
+        self._omilia = Omilia(site, self.credentials, self._clock, self._anonymous, self.chat)
         self._control = Control(
             clock=self._clock,
             faults=self.faults,
             requests=self.requests,
             credentials=self.credentials,
+            house=self.chat,
             url=self.url,
-            paths=[*site.fixed, *site.asked, site.token_path, DIALOGS],
+            paths=[*site.fixed, *site.asked, site.token_path, DIALOGS, SESSION, RUNS],
         )
 
     async def _play(self) -> None:

@@ -1,5 +1,6 @@
 """What a fault that answers says: its status, its words in the service's own shape, its headers."""
 
+import json
 import math
 from datetime import datetime, timedelta
 from email.utils import format_datetime
@@ -20,6 +21,7 @@ _STATUS = {
     Kind.FORBIDDEN: 403,
     Kind.REJECT_TOKEN: 401,
     Kind.REQUEST_FAILED: 402,
+    Kind.EXPIRE: 404,
 }
 
 
@@ -42,6 +44,12 @@ def refused(service: Service, trouble: Trouble) -> Answer:
     """Word trouble as the service does; a 401 says which scheme would do (RFC 9110, 11.6.1)."""
     answer = service.word(trouble)
     return answer.also({"WWW-Authenticate": "Bearer"}) if trouble.status == 401 else answer  # noqa: PLR2004  it is its name
+
+
+def muted(answer: Answer) -> Answer:
+    """Take the words out of a chat's answer."""
+    said = json.loads(answer.body)
+    return rendered({**said, "responses": []}, answer.status) if "responses" in said else answer
 
 
 def not_served(service: Service, path: str, now: datetime) -> Answer:
