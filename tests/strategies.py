@@ -7,11 +7,13 @@ from hypothesis import strategies as st
 from monitor.core.blame import Blame
 from monitor.core.breaker import Move, Moved, Sample, Snapshot, State
 from monitor.core.exchange import Fault, Phase, Phases, Step
+from monitor.core.grounds import Grounds, Rule
 from monitor.core.health import Health
 from monitor.core.incident import Incident, Severity
 from monitor.core.outcome import Category, Effect, Outcome
 from monitor.core.standing import Standing
 from monitor.core.stretch import Mark, Stretch
+from monitor.core.window import Recent
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -82,6 +84,20 @@ samples = st.builds(
     application=st.booleans(),
 )
 
+recents = st.lists(st.tuples(seconds, st.sampled_from(".sx")), max_size=5).map(
+    lambda heard: Recent(tuple(sorted(at for at, _ in heard)), "".join(mark for _, mark in heard))
+)
+
+grounds = st.builds(
+    Grounds,
+    rule=st.sampled_from(Rule),
+    count=counts,
+    of=st.none() | counts,
+    threshold=st.none() | seconds,
+    within=st.none() | seconds,
+    by=words,
+)
+
 snapshots = st.builds(
     Snapshot,
     state=st.sampled_from(State),
@@ -97,6 +113,10 @@ snapshots = st.builds(
     closed_for=seconds,
     taken_at=st.none() | moments,
     samples=st.lists(samples, max_size=3).map(tuple),
+    taken_mono=seconds,
+    recent=recents,
+    slow=st.booleans(),
+    grounds=st.none() | grounds,
 )
 
 standings = st.builds(
@@ -124,6 +144,7 @@ moves = st.builds(
     reason=words,
     samples=st.lists(samples, max_size=3).map(tuple),
     open_for=st.none() | seconds,
+    grounds=st.none() | grounds,
 )
 
 incidents = st.builds(
@@ -144,6 +165,7 @@ incidents = st.builds(
     closed_because=words,
     last_good_at=st.none() | moments,
     trips=counts,
+    grounds=st.none() | grounds,
     samples=st.lists(samples, max_size=3).map(tuple),
     notice=st.booleans(),
     blame=st.sampled_from(Blame),

@@ -94,6 +94,8 @@ def _kind(field: dict[str, Any], defs: dict[str, Any]) -> str:
         named = "secret"
     elif "ms|s|m|h|d" in field.get("pattern", ""):
         named = "duration"
+    elif field.get("pattern", "").endswith("%$"):
+        named = "share"
     elif kind == "array":
         named = f"list of {_kind(field.get('items', {}), defs)}"
     else:
@@ -108,6 +110,8 @@ def _default(field: dict[str, Any], kind: str) -> str:
         return ""
     if kind == "duration":
         return f"`{spelled(value)}`"
+    if kind == "share":
+        return f"`{value:g}%`"
     return f"`{str(value).lower() if isinstance(value, bool) else value}`"
 
 

@@ -8,9 +8,11 @@ from monitor.core.credential import Shown
 from monitor.core.endpoint import Endpoint
 from monitor.core.outcome import About, Check, Expectation
 from monitor.core.token import Grant
+from monitor.core.window import Rate
 from monitor.web.context import Holder
 
 _HALF_OPEN = Policy().max_half_open
+_SLOW = Policy().slow_rate.over
 
 
 def endpoint_of(configured: file.Endpoint) -> Endpoint:
@@ -94,6 +96,7 @@ def _application_marks(configured: file.Endpoint) -> tuple[Check, ...] | None:
 
 def _policy(configured: file.Endpoint) -> Policy:
     breaker = configured.breaker
+    slow = breaker.slow_rate
     # Long enough for the trials that a reset takes, four times over.
     trials = breaker.success_threshold * (breaker.confirm_after + configured.timeout)
     return Policy(
@@ -104,4 +107,11 @@ def _policy(configured: file.Endpoint) -> Policy:
         max_open=breaker.max_open,
         confirm_after=breaker.confirm_after,
         max_half_open=max(_HALF_OPEN, 4 * trials),
+        failure_rate=_rate(breaker.failure_rate, breaker.failure_rate.over, configured.every),
+        slow_rate=_rate(slow or file.SlowRate(), slow.over if slow else _SLOW, configured.every),
+        slow_opens=slow is not None,
     )
+
+
+def _rate(rate: file.Rate, over: float, every: float) -> Rate:
+    return Rate(rate.of, rate.reach(every), over, rate.at_least)

@@ -10,6 +10,9 @@ from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 
+from monitor.core.grounds import Grounds
+from monitor.core.window import FAILURES, NOTHING, SLOWNESS, Rate, Recent
+
 
 class State(StrEnum):
     """The three states, as they are published."""
@@ -63,6 +66,12 @@ class Policy:
     """How soon a first failure is probed again, and how far apart trials are."""
     max_half_open: float = 120.0
     """A half-open breaker that decides nothing for this long opens again."""
+    failure_rate: Rate = FAILURES
+    """How many of the last outcomes may fail; more trip it, in a row or not."""
+    slow_rate: Rate = SLOWNESS
+    """How many of the last outcomes may be slow; more degrade the endpoint's health."""
+    slow_opens: bool = False
+    """Whether that trips the breaker too; a slow trial is then none that succeeded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +93,8 @@ class Moved:
     """One move, with everything needed to explain it later.
 
     `epoch` counts the moves of this breaker and is the move's key: moves of one breaker never
-    share one. `open_for` is the open time that begins with a trip, in seconds.
+    share one. `open_for` is the open time that begins with a trip, in seconds. `grounds` are the
+    rule and the numbers in force that `reason` puts into words, `samples` the outcomes behind them.
     """
 
     move: Move
@@ -95,6 +105,7 @@ class Moved:
     reason: str
     samples: tuple[Sample, ...] = ()
     open_for: float | None = None
+    grounds: Grounds | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +115,10 @@ class Snapshot:
     `trips` is how far the open time has grown; it is forgotten step by step while closed.
     `opened_at` (for people) and `retry_after` (seconds to the next trial at `taken_at`) belong to
     a breaker that is not closed; `closed_for` (seconds) to one that is. After a restart both go on
-    from the time that has passed since `taken_at`.
+    from the time that has passed since `taken_at`, which the monotonic clock calls `taken_mono`.
+    `grounds` and `samples` explain the last move that was no trial; while closed, `samples` are
+    what was not good lately. `recent` is what the windows look at, `slow` whether too much of it
+    is.
     """
 
     state: State = State.CLOSED
@@ -120,6 +134,10 @@ class Snapshot:
     closed_for: float = 0.0
     taken_at: datetime | None = None
     samples: tuple[Sample, ...] = ()
+    taken_mono: float = 0.0
+    recent: Recent = NOTHING
+    slow: bool = False
+    grounds: Grounds | None = None
 
 
 def open_time(

@@ -52,11 +52,11 @@ _REFUSED = {
 }
 
 
-def health_of(breaker: Snapshot, outcome: Outcome, streak: int, fail_max: int) -> Health | None:
+def health_of(breaker: Snapshot, outcome: Outcome) -> Health | None:
     """Return the health of an endpoint after an outcome; None when it stays what it was.
 
-    `streak` is how many outcomes in a row had this one's category. A failure that has not tripped
-    the breaker changes nothing: the page obeys the thresholds that the alerts obey.
+    A failure that has not tripped the breaker changes nothing: the page obeys the thresholds that
+    the alerts obey. So does one slow answer: it is degraded when too many of the last ones were.
     """
     if outcome.category is Category.BLOCKED:
         return Health.BLOCKED
@@ -64,8 +64,8 @@ def health_of(breaker: Snapshot, outcome: Outcome, streak: int, fail_max: int) -
         return Health.THROTTLED if breaker.throttled else Health.DOWN
     if outcome.effect is Effect.FAILURE:
         return None
-    if outcome.category is Category.SLOW:
-        return Health.DEGRADED if streak >= fail_max else Health.OPERATIONAL
+    if outcome.effect is Effect.SUCCESS and breaker.slow:
+        return Health.DEGRADED
     return _REFUSED.get(outcome.category, Health.OPERATIONAL)
 
 

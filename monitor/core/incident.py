@@ -14,9 +14,12 @@ from monitor.core.blame import Blame, Blamed, Seen
 from monitor.core.breaker import Sample, Snapshot, State
 from monitor.core.endpoint import Endpoint
 from monitor.core.exchange import Fault
+from monitor.core.grounds import Grounds, of_share
 from monitor.core.health import Health
 from monitor.core.outcome import Category, Effect, Outcome
+from monitor.core.outlook import slow_share
 from monitor.core.standing import CONFIRMED, Standing
+from monitor.core.window import SLOW
 
 
 class Severity(StrEnum):
@@ -43,6 +46,7 @@ class Trouble:
     reason: str
     http_status: int | None = None
     samples: tuple[Sample, ...] = ()
+    grounds: Grounds | None = None
     blamed: Blamed | None = None
 
     def seen(self, endpoint: Endpoint) -> Seen:
@@ -83,6 +87,8 @@ class Incident:
     last_good_at: datetime | None = None
     trips: int = 0
     samples: tuple[Sample, ...] = ()
+    grounds: Grounds | None = None
+    """The rule and the numbers behind it, where a breaker or a window found it."""
     notice: bool = False
     """No endpoint is in it: whoever noticed what it is about ends it (see IncidentBook.notice)."""
     blame: Blame = Blame.UNCLEAR
@@ -106,10 +112,11 @@ def trouble_of(standing: Standing, endpoint: Endpoint) -> Trouble | None:
         return None
     if standing.breaker.state is not State.CLOSED:
         return _tripped(standing.breaker, outcome, endpoint)
-    if outcome.effect is Effect.FAILURE or outcome.category not in _TOLD:
+    if outcome.effect is Effect.FAILURE:
         return None  # the breaker decides on failures, those that only `count` makes so too
-    enough = endpoint.policy.fail_max if outcome.category is Category.SLOW else CONFIRMED
-    if standing.streak < enough:
+    if outcome.category in (Category.OK, Category.SLOW):
+        return _slow(standing, endpoint) if standing.breaker.slow else None
+    if standing.streak < CONFIRMED:
         return None
     ours = outcome.category is Category.CREDENTIAL
     return Trouble(
@@ -120,6 +127,21 @@ def trouble_of(standing: Standing, endpoint: Endpoint) -> Trouble | None:
         reason=outcome.detail,
         http_status=outcome.status,
         samples=(outcome.sample(),),
+    )
+
+
+def _slow(standing: Standing, endpoint: Endpoint) -> Trouble:
+    """Say that too many of the last answers were slow, whatever the last one of all was."""
+    samples = tuple(one for one in standing.breaker.samples if one.category == Category.SLOW)
+    return Trouble(
+        key=endpoint.id,
+        health=Health.DEGRADED,
+        severity=_TOLD[Category.SLOW],
+        category=Category.SLOW,
+        reason=standing.reason,
+        http_status=samples[-1].status if samples else None,
+        samples=samples,
+        grounds=of_share(slow_share(standing.breaker, endpoint), SLOW),
     )
 
 
@@ -140,6 +162,7 @@ def _tripped(breaker: Snapshot, last: Outcome, endpoint: Endpoint) -> Trouble:
         reason=breaker.reason,
         http_status=cause.status if cause else last.status,
         samples=breaker.samples,
+        grounds=breaker.grounds,
     )
 
 
@@ -207,6 +230,7 @@ def open_incident(
         last_good_at=standing.last_good_at,
         trips=standing.breaker.trips,
         samples=trouble.samples,
+        grounds=trouble.grounds,
         notice=notice,
         blame=whose.blame,
         sentence=whose.sentence,
@@ -241,6 +265,7 @@ def revise(incident: Incident, trouble: Trouble, standing: Standing, whose: Blam
         samples=trouble.samples or incident.samples,
         blame=whose.blame,
         sentence=whose.sentence,
+        grounds=trouble.grounds,
     )
 
 

@@ -3,10 +3,13 @@
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from monitor.core.breaker import Snapshot, State
+from monitor.core.breaker import Policy, Snapshot, State
 from monitor.core.endpoint import Endpoint
+from monitor.core.evidence import also_heard
+from monitor.core.grounds import of_share, words
 from monitor.core.health import Health, health_of
 from monitor.core.outcome import Category, Effect, Outcome
+from monitor.core.window import SLOW, share
 
 CONFIRMED = 2
 """Refusals in a row that make an incident: one alone may be a deployment passing by."""
@@ -40,8 +43,7 @@ def advance(before: Standing, outcome: Outcome, breaker: Snapshot, endpoint: End
     last = before.last
     same = last is not None and last.category is outcome.category
     streak = before.streak + 1 if same else 1
-    fail_max = endpoint.policy.fail_max
-    health = health_of(breaker, outcome, streak, fail_max) or before.health
+    health = health_of(breaker, outcome) or before.health
     good = outcome.effect is Effect.SUCCESS
     turned = outcome.effect is not Effect.NEUTRAL and good is not _was_good(before)
     return Standing(
@@ -49,7 +51,7 @@ def advance(before: Standing, outcome: Outcome, breaker: Snapshot, endpoint: End
         breaker=breaker,
         health=health,
         since=before.since if health is before.health and before.since else outcome.at,
-        reason=_reason(outcome, breaker, health, fail_max),
+        reason=_reason(outcome, breaker, health, endpoint.policy),
         last=outcome,
         streak=streak,
         last_good_at=outcome.at if good else before.last_good_at,
@@ -75,13 +77,14 @@ def caught_up(stored: Standing, newest: Outcome) -> Standing:
     """Return a stored standing brought up to date with an outcome that came after it.
 
     Only calm outcomes are not stored with a standing (see `worth_keeping`), so that the health and
-    the breaker stay what they were; what grows old is what we last saw.
+    the state of the breaker stay what they were; what grows old is what we last saw.
     """
     if stored.last is not None and newest.due <= stored.last.due:
         return stored
     good = newest.effect is Effect.SUCCESS
     return replace(
         stored,
+        breaker=also_heard(stored.breaker, newest) if good else stored.breaker,
         last=newest,
         streak=stored.streak + 1,
         last_good_at=newest.at if good else stored.last_good_at,
@@ -128,6 +131,12 @@ def is_paused(standing: Standing) -> bool:
     )
 
 
+def too_slow(breaker: Snapshot, policy: Policy, detail: str) -> str:
+    """Say how much is slow, in the window's numbers."""
+    counted = share(breaker.recent, policy.slow_rate, SLOW, breaker.taken_mono)
+    return words(of_share(counted, SLOW), detail)
+
+
 def _is_refused(standing: Standing) -> bool:
     last = standing.last
     if last is None or last.category is Category.BLOCKED:
@@ -160,13 +169,15 @@ def health_now(standing: Standing, endpoint: Endpoint, now: datetime) -> Health:
     return standing.health
 
 
-def _reason(outcome: Outcome, breaker: Snapshot, health: Health, fail_max: int) -> str:
+def _reason(outcome: Outcome, breaker: Snapshot, health: Health, policy: Policy) -> str:
     """Say in one line why the endpoint has this health."""
-    if outcome.category is Category.OK:
-        if breaker.state is State.CLOSED:
-            return ""
-        return f"trial {breaker.successes} succeeded"
+    if outcome.effect is Effect.SUCCESS:
+        if breaker.state is State.OPEN:
+            return breaker.reason  # a good outcome can complete the evidence against it
+        if breaker.state is State.HALF_OPEN and outcome.category is Category.OK:
+            return f"trial {breaker.successes} succeeded"
+        return too_slow(breaker, policy, outcome.detail) if breaker.slow else outcome.detail
     if outcome.effect is Effect.FAILURE and breaker.state is State.CLOSED:
-        seen = f"{breaker.failures} of {fail_max} failures"
+        seen = f"{breaker.failures} of {policy.fail_max} failures"
         return f"{outcome.detail} ({seen}, still {health})"
     return outcome.detail

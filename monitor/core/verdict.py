@@ -2,18 +2,30 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
-from monitor.core.breaker import State
+from monitor.core.breaker import Snapshot, State
 from monitor.core.endpoint import Endpoint
+from monitor.core.outlook import failed_share
 from monitor.core.standing import Standing, is_stale
+
+
+class Weight(StrEnum):
+    """How much evidence a verdict rests on."""
+
+    NONE = "none"
+    """None, or only old evidence."""
+    THIN = "thin"
+    """Too little to speak of a rate: only failures in a row, or being told to wait, can open it."""
+    ENOUGH = "enough"
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What a service obeys. Times are in seconds; field names are the HTTP contract's.
 
-    `unknown` says that there is no evidence, or only old evidence. `valid_for` is how long a reader
-    may rely on it without asking again.
+    `unknown` says that there is no evidence, or only old evidence; `evidence` how much there is.
+    `valid_for` is how long a reader may rely on it without asking again.
     """
 
     endpoint: str
@@ -26,6 +38,7 @@ class Verdict:
     evidence_age: float | None
     valid_for: float
     epoch: int
+    evidence: Weight
 
 
 def verdict_of(
@@ -42,17 +55,19 @@ def verdict_of(
     age = None
     if standing.evidence_at is not None:
         age = round(max((now - standing.evidence_at).total_seconds(), 0.0), 3)
+    unknown = is_stale(standing, endpoint, now)
     return Verdict(
         endpoint=endpoint.id,
         allow=allow,
         state=breaker.state,
         mode="auto",
-        unknown=is_stale(standing, endpoint, now),
+        unknown=unknown,
         reason=standing.reason if allow else breaker.reason,
         retry_after=waiting,
         evidence_age=age,
         valid_for=round(until_next + endpoint.request.timeout, 3),
         epoch=breaker.epoch,
+        evidence=Weight.NONE if unknown else _weight(breaker, endpoint),
     )
 
 
@@ -63,3 +78,10 @@ def acted_on(verdict: Verdict) -> tuple[object, ...]:
     """
     v = verdict
     return (v.endpoint, v.allow, v.state, v.mode, v.unknown, v.reason, v.epoch)
+
+
+def _weight(breaker: Snapshot, endpoint: Endpoint) -> Weight:
+    """Weigh evidence that is not old; what opened a breaker was enough."""
+    if breaker.state is not State.CLOSED or failed_share(breaker, endpoint).is_enough:
+        return Weight.ENOUGH
+    return Weight.THIN

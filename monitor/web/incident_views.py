@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from monitor.core.incident import Incident
+from monitor.web.breaker_views import grounds_view, samples_view
 from monitor.web.encoding import stamp, stamp_or_none
 from monitor.web.views import View
 
@@ -34,16 +35,8 @@ def incident_view(incident: Incident, told: Sequence[Mapping[str, Any]], now: da
         "revision": incident.revision,
         "trips": incident.trips,
         "last_good_at": stamp_or_none(incident.last_good_at),
-        "samples": [
-            {
-                "at": stamp(sample.at),
-                "category": sample.category,
-                "status": sample.status,
-                "fault": sample.fault,
-                "detail": sample.detail,
-            }
-            for sample in incident.samples
-        ],
+        "why": None if incident.grounds is None else grounds_view(incident.grounds),
+        "samples": samples_view(incident.samples),
         "told": [dict(one) for one in told],
     }
 

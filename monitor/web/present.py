@@ -90,6 +90,7 @@ class Present:
             board.verdict(entry, now),
             board.health(entry, now),
             availability=self._availability.of(entry.endpoint.id),
+            now=now,
             next_probe_at=board.next_probe_at(entry.endpoint.id),
         )
 

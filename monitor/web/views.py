@@ -7,7 +7,6 @@ from typing import Any
 
 from monitor.board import Entry
 from monitor.core.blame import Blame
-from monitor.core.breaker import Snapshot
 from monitor.core.endpoint import Endpoint
 from monitor.core.exchange import Phases
 from monitor.core.health import Health, Status, worst
@@ -15,6 +14,7 @@ from monitor.core.outcome import EFFECTS, Category, Effect, Outcome
 from monitor.core.standing import Standing
 from monitor.core.verdict import Verdict
 from monitor.ports import Bucket
+from monitor.web.breaker_views import breaker_view, evidence_view
 from monitor.web.encoding import stamp, stamp_or_none
 from monitor.web.redact import safe_url
 
@@ -34,6 +34,7 @@ def verdict_view(verdict: Verdict) -> View:
         "evidence_age": verdict.evidence_age,
         "valid_for": verdict.valid_for,
         "epoch": verdict.epoch,
+        "evidence": verdict.evidence,
     }
 
 
@@ -43,11 +44,13 @@ def endpoint_view(
     health: Health,
     *,
     availability: float | None,
+    now: datetime,
     next_probe_at: datetime | None,
 ) -> View:
     """Show how an endpoint stands."""
     endpoint, standing = entry.endpoint, entry.standing
     since, reason = since_of(standing, health)
+    next_in = None if next_probe_at is None else (next_probe_at - now).total_seconds()
     return {
         "id": endpoint.id,
         "group": endpoint.group,
@@ -57,7 +60,8 @@ def endpoint_view(
         "health": health,
         "since": stamp_or_none(since),
         "reason": reason,
-        "breaker": _breaker_view(standing.breaker, verdict),
+        "breaker": breaker_view(entry, verdict, next_in),
+        "evidence": evidence_view(entry, verdict),
         "last": None if standing.last is None else _last_view(standing.last),
         "availability": availability,
         "next_probe_at": stamp_or_none(next_probe_at),
@@ -69,18 +73,6 @@ def since_of(standing: Standing, health: Health) -> tuple[datetime | None, str]:
     if health is standing.health or standing.evidence_at is None:
         return standing.since, standing.reason
     return standing.evidence_at, f"no evidence since {stamp(standing.evidence_at)}"
-
-
-def _breaker_view(breaker: Snapshot, verdict: Verdict) -> View:
-    return {
-        "state": breaker.state,
-        "mode": verdict.mode,
-        "epoch": breaker.epoch,
-        "trips": breaker.trips,
-        "reason": breaker.reason,
-        "opened_at": stamp_or_none(breaker.opened_at),
-        "retry_after": verdict.retry_after,
-    }
 
 
 def _last_view(last: Outcome) -> View:

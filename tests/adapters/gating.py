@@ -11,10 +11,13 @@ from tests.clock import START, FakeClock
 GOOD = Category.OK
 BAD = Category.SERVER_ERROR
 THROTTLED = Category.THROTTLED
+SLOW = Category.SLOW
 NEUTRAL = Category.CREDENTIAL
 NEUTRALS = [category for category, effect in EFFECTS.items() if effect is Effect.NEUTRAL]
 
-STATUS = {GOOD: 200, BAD: 503, THROTTLED: 429, NEUTRAL: 401}
+STATUS = {GOOD: 200, SLOW: 200, BAD: 503, THROTTLED: 429, NEUTRAL: 401}
+
+DETAILS = {GOOD: "", SLOW: "took 3 s, more than 2 s"}
 
 
 def outcome(category: Category, hint: float | None = None) -> Outcome:
@@ -27,7 +30,7 @@ def outcome(category: Category, hint: float | None = None) -> Outcome:
         category=category,
         effect=EFFECTS[category],
         status=status,
-        detail="" if category is GOOD else f"HTTP {status}",
+        detail=DETAILS.get(category, f"HTTP {status}"),
         retry_after=hint,
     )
 

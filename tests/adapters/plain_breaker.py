@@ -8,6 +8,16 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
+class Limit:
+    """More than `over` per cent of the last `of` within so many seconds is too much."""
+
+    of: int
+    within: float
+    over: float
+    at_least: int
+
+
+@dataclass(frozen=True)
 class Numbers:
     """What is configured. Seconds, counts and shares."""
 
@@ -18,6 +28,17 @@ class Numbers:
     max_open: float
     jitter: float
     max_half_open: float
+    failure_rate: Limit
+    slow_rate: Limit
+    slow_opens: bool
+
+
+@dataclass
+class Heard:
+    """An outcome that was heard, and how long ago."""
+
+    what: str
+    age: float = 0.0
 
 
 @dataclass(eq=False)
@@ -48,6 +69,10 @@ class PlainBreaker:
     """No open time that began or was lengthened may leave more than this."""
     trial: Leave | None = None
     moves: list[tuple[str, str]] = field(default_factory=list)
+    heard: list[Heard] = field(default_factory=list)
+    """While closed: what the windows look at, the oldest first."""
+    slow: bool = False
+    """Too much is slow; it ends when only half as much is."""
 
     def pass_time(self, seconds: float) -> None:
         if self.state == "open":
@@ -57,6 +82,8 @@ class PlainBreaker:
         else:
             self.healthy += seconds
             self._forget()
+            for one in self.heard:
+                one.age += seconds
 
     def ask(self, dice: float) -> Leave | None:
         if self.state == "closed":
@@ -80,10 +107,15 @@ class PlainBreaker:
                 self.left, self.longest = hint, max(self.longest, hint)
             return
         self.trial = None
-        if what == "success":
+        if what == "neutral":
+            return
+        closed = self.state == "closed"
+        if what == "success" or (what == "slow" and (closed or not self.numbers.slow_opens)):
             self._hear_good()
-        elif what != "neutral":
-            self._hear_bad(hint, dice, throttled=what == "throttled")
+        else:
+            self._hear_bad(what, hint, dice)
+        if closed:
+            self._recount(what, hint, dice)
 
     def take_back(self, leave: Leave) -> None:
         if self._counts(leave):
@@ -116,13 +148,42 @@ class PlainBreaker:
             self._go("closed")
             self.healthy, self.successes, self.throttled = 0.0, 0, False
 
-    def _hear_bad(self, hint: float, dice: float, *, throttled: bool) -> None:
+    def _hear_bad(self, what: str, hint: float, dice: float) -> None:
         self.failures += 1
+        throttled = what == "throttled"
         enough = self.failures >= self.numbers.fail_max or throttled
         if self.state == "half_open" or enough:
             self.throttled = throttled
             self.trips += 1
             self._open(hint, dice)
+
+    def _recount(self, what: str, hint: float, dice: float) -> None:
+        """Count everything that was heard while closed, once more from the beginning."""
+        numbers = self.numbers
+        if self.state == "open":
+            self.heard, self.slow = [], False
+            return
+        self.heard.append(Heard(what))
+        longest = max(numbers.failure_rate.within, numbers.slow_rate.within)
+        most = max(numbers.failure_rate.of, numbers.slow_rate.of)
+        self.heard = [one for one in self.heard if one.age <= longest][-most:]
+        bad, seen = self._count(numbers.failure_rate, ("failure", "throttled"))
+        slow, looked = self._count(numbers.slow_rate, ("slow",))
+        failing = self._too_many(numbers.failure_rate, bad, seen)
+        slowing = self._too_many(numbers.slow_rate, slow, looked)
+        self.slow = slowing or (self.slow and slow > numbers.slow_rate.over / 200 * looked)
+        if failing or (slowing and numbers.slow_opens):
+            self.throttled = False
+            self.trips += 1
+            self._open(hint, dice)
+            self.heard, self.slow = [], False
+
+    def _count(self, limit: Limit, kinds: tuple[str, ...]) -> tuple[int, int]:
+        seen = [one.what for one in self.heard if one.age <= limit.within][-limit.of :]
+        return sum(what in kinds for what in seen), len(seen)
+
+    def _too_many(self, limit: Limit, bad: int, seen: int) -> bool:
+        return seen >= limit.at_least and bad / seen > limit.over / 100
 
     def _open(self, hint: float, dice: float) -> None:
         numbers = self.numbers

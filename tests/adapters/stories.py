@@ -6,6 +6,7 @@ from monitor.core.blame import Blame
 from monitor.core.breaker import Move, Moved, Sample, Snapshot, State
 from monitor.core.endpoint import Endpoint, Request
 from monitor.core.exchange import Fault, Phase, Phases
+from monitor.core.grounds import Grounds, Rule
 from monitor.core.health import Health
 from monitor.core.incident import Incident, Severity
 from monitor.core.outcome import EFFECTS, Category, Outcome
@@ -68,6 +69,7 @@ def tripped(name: str = "chat", *, at: datetime = START, open_for: float = 10.0)
         retry_after=open_for,
         taken_at=at,
         samples=(SAMPLE,),
+        grounds=Grounds(Rule.FAILURES, 3, threshold=3),
     )
     standing = Standing(
         name, breaker, Health.DOWN, at, SAMPLE.detail, last, streak=3, evidence_at=at

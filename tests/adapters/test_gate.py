@@ -4,6 +4,7 @@ import pytest
 
 from monitor.core.breaker import Move, Policy, State
 from monitor.core.outcome import Category
+from monitor.core.window import Rate
 from tests.adapters.gating import (
     BAD,
     GOOD,
@@ -32,13 +33,14 @@ def test_given_closed_when_failures_follow_each_other_then_the_last_trips() -> N
 
 
 def test_given_failures_when_one_succeeds_then_the_count_begins_anew() -> None:
-    gated = closed(Policy(fail_max=3))
+    gated = closed(Policy(fail_max=3, failure_rate=Rate(over=100.0)))
     gated.do(BAD, BAD, GOOD)
-    assert (gated.now.failures, gated.now.samples) == (0, ())
+    assert gated.now.failures == 0
     gated.do(BAD, BAD)
     assert gated.state() is State.CLOSED
-    gated.do(BAD)
+    (trip,) = gated.do(BAD)
     assert gated.state() is State.OPEN
+    assert len(trip.samples) == 3, "those in a row, and none from before"
 
 
 def test_given_failures_when_a_slow_reply_comes_then_it_counts_as_a_success() -> None:

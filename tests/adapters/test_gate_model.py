@@ -20,33 +20,51 @@ from hypothesis.stateful import (
 
 from monitor.adapters.gate import PybreakerGate
 from monitor.core.breaker import MOVES, Moved, Policy, State
+from monitor.core.window import Rate
 from monitor.ports import Permit
-from tests.adapters.gating import BAD, GOOD, NEUTRAL, THROTTLED, Dice, outcome
-from tests.adapters.plain_breaker import Leave, Numbers, PlainBreaker
+from tests.adapters.gating import BAD, GOOD, NEUTRAL, SLOW, THROTTLED, Dice, outcome
+from tests.adapters.plain_breaker import Leave, Limit, Numbers, PlainBreaker
 from tests.clock import FakeClock
 
 SECONDS = st.sampled_from([0.25, 1.0, 4.0, 9.75, 12.0, 20.0, 60.0, 300.0])
 STEPS = st.sampled_from([-18000.0, -60.0, -0.25, 0.25, 60.0, 18000.0])
 SHARES = st.sampled_from([0.0, 0.25, 0.5, 1.0])
 HINTS = st.sampled_from([0.0, 0.25, 7.0, 45.0, 900.0])
-WORDS = {"success": GOOD, "failure": BAD, "throttled": THROTTLED, "neutral": NEUTRAL}
+WORDS = {
+    "success": GOOD,
+    "slow": SLOW,
+    "failure": BAD,
+    "throttled": THROTTLED,
+    "neutral": NEUTRAL,
+}
 WORD = st.sampled_from(sorted(WORDS))
 Probe = tuple[int, Permit | None, Leave | None]
 """The boot in which it began, and what both sides said when it asked."""
+LIMIT = st.builds(
+    Limit,
+    of=st.integers(2, 8),
+    within=st.sampled_from([9.75, 60.0, 300.0]),
+    over=st.sampled_from([25.0, 40.0, 50.0, 100.0]),
+    at_least=st.integers(2, 5),
+)
 NUMBERS = st.builds(
     Numbers,
-    fail_max=st.integers(1, 4),
+    fail_max=st.sampled_from([1, 2, 3, 4, 9]),
     success_threshold=st.integers(1, 3),
     reset_timeout=st.sampled_from([1.0, 10.0]),
     factor=st.sampled_from([1.0, 1.5, 2.0]),
     max_open=st.sampled_from([10.0, 60.0]),
     jitter=st.sampled_from([0.0, 0.25, 0.5]),
     max_half_open=st.sampled_from([4.25, 24.0]),
+    failure_rate=LIMIT,
+    slow_rate=LIMIT,
+    slow_opens=st.booleans(),
 )
 
 
 def policy(numbers: Numbers) -> Policy:
-    return Policy(**asdict(numbers))
+    rates = {name: Rate(**asdict(getattr(numbers, name))) for name in ("failure_rate", "slow_rate")}
+    return Policy(**(asdict(numbers) | rates))
 
 
 class GateBesideAPlainBreaker(RuleBasedStateMachine):
@@ -202,6 +220,8 @@ class GateBesideAPlainBreaker(RuleBasedStateMachine):
         if plain.state == "closed" and plain.trips:
             assert seen.closed_for == plain.healthy
         assert seen.epoch == self.epoch
+        assert seen.slow == plain.slow
+        assert len(seen.recent.marks) == (len(plain.heard) if plain.state == "closed" else 0)
 
     @invariant()
     def one_trial_at_a_time(self) -> None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pybreaker
 import pytest
 
-from monitor.core.breaker import Move, Policy, State
+from monitor.core.breaker import Move, Policy, Snapshot, State
 from tests.adapters.gating import (
     BAD,
     GOOD,
@@ -18,6 +18,12 @@ from tests.adapters.gating import (
 from tests.clock import START
 
 HOUR = 3600.0
+
+
+def timeless(snapshot: Snapshot) -> Snapshot:
+    """Leave out what only says when it was taken."""
+    return replace(snapshot, retry_after=None, taken_at=None, taken_mono=0.0, closed_for=0.0)
+
 
 # ---------------------------------------------------------------- restart
 
@@ -40,9 +46,7 @@ def test_given_open_when_restarted_then_the_rest_of_the_open_time_goes_on(
     kept = gated.restart(down)
     now = gated.now
     assert now.retry_after == remaining
-    assert replace(now, retry_after=None, taken_at=None) == replace(
-        kept, retry_after=None, taken_at=None
-    )
+    assert timeless(now) == timeless(kept)
     assert now.opened_at == START
     gated.wait(remaining)
     _, (moved,) = gated.ask()
@@ -99,7 +103,7 @@ def test_given_a_calm_breaker_when_restarted_then_nothing_is_remembered_but_its_
     gated.record(permit, GOOD)
     gated.wait(10)
     kept = gated.restart(down=100)
-    assert gated.now == kept
+    assert timeless(gated.now) == timeless(kept)
     assert kept.epoch == gated.permit().epoch == 3
 
 
@@ -141,7 +145,7 @@ def test_pybreaker_by_itself_never_ends_an_open_time() -> None:
     gated = opened(Policy(reset_timeout=0.001))
     gated.wait(HOUR)
     with pytest.raises(pybreaker.CircuitBreakerError):
-        gated.gate._breaker.call(bool)
+        gated.gate._machine.breaker.call(bool)
     assert gated.state() is State.OPEN
 
 

@@ -7,10 +7,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from sqlalchemy import text
 
-from monitor.core.breaker import Moved
+from monitor.core.breaker import Moved, Snapshot
 from monitor.core.incident import Incident
 from monitor.core.outcome import Category, Effect
 from monitor.core.standing import Standing
+from monitor.core.window import Recent
 from monitor.ports import Facts, History, Store, StoreUnavailableError
 from tests import strategies
 from tests.stores import at, incident, opened, outcome, rows, standing, store, trip, until, written
@@ -216,3 +217,24 @@ async def test_it_opens_closes_and_opens_again_without_a_trace(store_url: str) -
     for _ in range(3):
         async with opened(store_url) as made:
             await until(lambda made=made: made.health().failing_since is None)  # type: ignore[misc]
+
+
+async def test_what_was_calm_since_a_standing_was_kept_is_weighed_against_what_was_not(
+    store_url: str,
+) -> None:
+    breaker = Snapshot(recent=Recent((90.0, 100.0), "x."), taken_at=at(0), taken_mono=100.0)
+    mixed = replace(standing("a"), breaker=breaker, last=outcome("a", 0.0))
+    calm = replace(mixed, endpoint="b", breaker=replace(breaker, recent=Recent((100.0,), ".")))
+    async with opened(store_url) as made:
+        for stands in (mixed, calm):
+            await made.commit(Facts(stands))
+            for seconds in (60.0, 120.0, 180.0):
+                made.note(outcome(stands.endpoint, seconds))
+        await written(made)
+    async with opened(store_url) as made:
+        saved = (await made.load()).standings
+    heard = saved["a"].breaker.recent
+    assert heard.marks == "x...."
+    assert heard.at == pytest.approx((90, 100, 160.1, 220.1, 280.1))
+    assert saved["b"].breaker.recent.marks == "..", "one seek, no reading"
+    assert {stands.last.due for stands in saved.values() if stands.last} == {at(180)}

@@ -8,11 +8,12 @@ from datetime import timedelta
 
 import pytest
 
-from monitor.core.breaker import State
+from monitor.core.breaker import Snapshot, State
 from monitor.core.endpoint import Endpoint, Request
 from monitor.core.health import Health, Status
 from monitor.core.outcome import Category
 from monitor.core.standing import Standing
+from monitor.core.window import Recent
 from monitor.ports import News
 from monitor.web import models
 from tests.adapters.stories import endpoint, healthy, outcome, tripped
@@ -83,7 +84,26 @@ async def test_an_endpoint_has_exactly_the_fields_of_the_interface(world: World)
             "reason": "3 consecutive failures",
             "opened_at": "2026-11-22T18:00:00Z",
             "retry_after": 6.0,
+            "why": {
+                "rule": "failures_in_a_row",
+                "count": 3,
+                "of": None,
+                "threshold": 3,
+                "within": None,
+                "by": None,
+                "samples": [
+                    {
+                        "at": "2026-11-22T18:00:00Z",
+                        "category": "server_error",
+                        "status": 503,
+                        "fault": None,
+                        "detail": "HTTP 503: no healthy upstream",
+                    }
+                ],
+            },
+            "next": "a trial in 6 s; 2 good trials in a row close it",
         },
+        "evidence": None,
         "last": {
             "at": "2026-11-22T18:00:00Z",
             "category": "server_error",
@@ -144,6 +164,28 @@ async def test_endpoints_are_listed_in_the_order_of_the_configuration(world: Wor
     assert [view.id for view in listing.endpoints] == ["zebra", "ape", "mole"]
 
 
+async def test_a_closed_breaker_shows_what_its_windows_hold_and_what_would_open_it(
+    world: World,
+) -> None:
+    recent = Recent(tuple(float(n) for n in range(12)), "..x..x.sx...")
+    breaker = Snapshot(failures=1, recent=recent, taken_mono=12.0)
+    news = healthy()
+    world.board.publish(replace(news, standing=replace(news.standing, breaker=breaker)))
+    view = await world.read("/v1/endpoints/chat", models.EndpointModel)
+    assert view.evidence is not None
+    assert (view.evidence.state, view.evidence.failed.count, view.evidence.failed.of) == (
+        "enough",
+        3,
+        12,
+    )
+    assert (view.evidence.slow.count, view.evidence.slow.enough) == (1, True)
+    assert view.breaker.why is None
+    assert view.breaker.next == (
+        "opens on 3 failures in a row (1 now),"
+        " or more than 40 % of 20 failing in 10 min (3 of 12 now)"
+    )
+
+
 # ---------------------------------------------------------------- verdicts
 
 
@@ -165,6 +207,7 @@ async def test_an_allowed_verdict_is_200_and_never_stored(world: World) -> None:
         "evidence_age": 0.0,
         "valid_for": 25.0,
         "epoch": 0,
+        "evidence": "thin",
     }
 
 

@@ -231,6 +231,7 @@ async def test_the_description_would_notice_a_wrong_answer(world: World) -> None
         "evidence_age": None,
         "valid_for": 1.0,
         "epoch": 0,
+        "evidence": "thin",
     }
     check = validator(document, "#/components/schemas/VerdictModel")
     check(verdict)

@@ -10,6 +10,7 @@ import pytest
 from pydantic import BaseModel
 
 from monitor.core.event import Kind
+from monitor.core.grounds import Rule
 from monitor.core.health import Status
 from monitor.web import models
 from monitor.web.models.stream import EVENTS
@@ -60,6 +61,11 @@ def test_the_stream_that_is_shown_has_the_shapes_of_its_events() -> None:
 def test_the_words_of_the_status_are_all_there_are() -> None:
     (words,) = re.findall(r"`status` is (.*?)\.", section(PAGE, "## Status"), re.DOTALL)
     assert set(ticked(words)) == set(Status)
+
+
+def test_the_rules_are_all_there_are() -> None:
+    rows = table(PAGE, "`rule`", "What was counted, and the `threshold`")
+    assert {word for row in rows for word in ticked(row[0])} == set(Rule)
 
 
 def test_the_most_incidents_of_an_answer_are_as_said() -> None:

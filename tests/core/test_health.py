@@ -9,9 +9,6 @@ from monitor.core.health import WORST_FIRST, Health, Status, health_of, platform
 from monitor.core.outcome import Category, Effect
 from tests.examples import CLOSED, HALF_OPEN, OPEN, THROTTLED, an_outcome
 
-FAIL_MAX = 3
-
-
 # ---------------------------------------------------------------- one endpoint
 
 
@@ -35,7 +32,7 @@ FAIL_MAX = 3
 def test_a_closed_breaker_shows_the_health_of_the_table(
     category: Category, health: Health | None
 ) -> None:
-    assert health_of(CLOSED, an_outcome(category), 1, FAIL_MAX) is health
+    assert health_of(CLOSED, an_outcome(category)) is health
 
 
 @pytest.mark.parametrize(
@@ -46,20 +43,20 @@ def test_a_closed_breaker_shows_the_health_of_the_table(
 def test_a_breaker_that_is_not_closed_decides(
     breaker: Snapshot, health: Health, category: Category
 ) -> None:
-    assert health_of(breaker, an_outcome(category), 1, FAIL_MAX) is health
+    assert health_of(breaker, an_outcome(category)) is health
 
 
 @pytest.mark.parametrize("breaker", [CLOSED, OPEN, HALF_OPEN, THROTTLED])
 def test_what_is_blocked_is_blocked_whatever_its_own_breaker_remembers(breaker: Snapshot) -> None:
-    assert health_of(breaker, an_outcome(Category.BLOCKED), 1, FAIL_MAX) is Health.BLOCKED
+    assert health_of(breaker, an_outcome(Category.BLOCKED)) is Health.BLOCKED
 
 
-@pytest.mark.parametrize(
-    ("streak", "health"),
-    [(1, Health.OPERATIONAL), (2, Health.OPERATIONAL), (3, Health.DEGRADED), (9, Health.DEGRADED)],
-)
-def test_slow_again_and_again_is_degraded(streak: int, health: Health) -> None:
-    assert health_of(CLOSED, an_outcome(Category.SLOW), streak, FAIL_MAX) is health
+@pytest.mark.parametrize("category", [Category.OK, Category.SLOW])
+def test_too_much_that_is_slow_is_degraded_whatever_the_last_one_was(category: Category) -> None:
+    slow = Snapshot(slow=True)
+    assert health_of(slow, an_outcome(category)) is Health.DEGRADED
+    assert health_of(slow, an_outcome(Category.SERVER_ERROR)) is None
+    assert health_of(slow, an_outcome(Category.CREDENTIAL)) is Health.BLOCKED
 
 
 @pytest.mark.parametrize("category", [Category.REQUEST_FAILED, Category.MISCONFIGURED])
@@ -67,8 +64,8 @@ def test_a_refusal_that_counts_as_a_failure_waits_for_the_breaker_like_one(
     category: Category,
 ) -> None:
     counted = an_outcome(category, effect=Effect.FAILURE)
-    assert health_of(CLOSED, counted, 2, FAIL_MAX) is None
-    assert health_of(OPEN, counted, 3, FAIL_MAX) is Health.DOWN
+    assert health_of(CLOSED, counted) is None
+    assert health_of(OPEN, counted) is Health.DOWN
 
 
 # ---------------------------------------------------------------- groups

@@ -5,6 +5,7 @@ import pytest
 
 from monitor.core.blame import Blame, Blamed
 from monitor.core.breaker import Sample, Snapshot
+from monitor.core.grounds import Grounds, Rule
 from monitor.core.health import Health
 from monitor.core.incident import (
     Incident,
@@ -18,6 +19,7 @@ from monitor.core.incident import (
 )
 from monitor.core.outcome import Category, Effect
 from monitor.core.standing import Standing, advance, moved
+from monitor.core.window import Recent
 from tests.clock import START
 from tests.examples import (
     CLOSED,
@@ -116,11 +118,24 @@ def test_a_refusal_is_trouble_once_it_is_confirmed(
     assert (trouble.category, trouble.reason) == (category, standing.reason)
 
 
-def test_slowness_is_trouble_as_late_as_failures_are() -> None:
-    assert trouble_of(a_standing(Category.SLOW, streak=2), CHAT) is None
-    trouble = trouble_of(a_standing(Category.SLOW, streak=3), CHAT)
+@pytest.mark.parametrize("last", [Category.OK, Category.SLOW])
+def test_slowness_is_trouble_when_too_much_is_slow_whatever_the_last_one_was(
+    last: Category,
+) -> None:
+    assert trouble_of(a_standing(last, streak=9), CHAT) is None
+    slow = Sample(START, "slow", 200, "took 3 s")
+    failed = Sample(START, "server_error", 503, "HTTP 503")
+    breaker = replace(
+        CLOSED, slow=True, samples=(slow, failed), recent=Recent((0.0,) * 9, "sss.ssx.s")
+    )
+    trouble = trouble_of(a_standing(last, breaker), CHAT)
     assert trouble is not None
     assert (trouble.health, trouble.severity) == (Health.DEGRADED, Severity.WARNING)
+    assert trouble.reason.startswith("6 of 9 slow in 10 min (over 50 %)")
+    assert trouble.samples == (slow,)
+    assert trouble.grounds == Grounds(Rule.SLOW_RATE, 6, 9, 50.0, 600.0)
+    failing = a_standing(Category.SERVER_ERROR, breaker)
+    assert trouble_of(failing, CHAT) is None, "the breaker decides on failures"
 
 
 def test_a_refusal_brings_itself_as_evidence_and_no_older_failures() -> None:

@@ -84,10 +84,11 @@ def test_neither_a_refusal_nor_a_first_failure_proves_that_an_outage_is_over() -
 
 def test_slowness_opens_when_it_lasts_and_closes_when_it_ends() -> None:
     told = Telling()
-    assert [told.see(Category.SLOW) for _ in range(2)] == [(), ()]
-    (opened,) = told.see(Category.SLOW)
-    assert opened.health is Health.DEGRADED
+    slow = Snapshot(slow=True)
     assert told.see(Category.SLOW) == ()
+    (opened,) = told.see(Category.SLOW, slow)
+    assert opened.health is Health.DEGRADED
+    assert [told.see(c, slow) for c in (Category.OK, Category.SLOW, BAD)] == [()] * 3
     (closed,) = told.see(Category.OK)
     assert not closed.is_open
 

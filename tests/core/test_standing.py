@@ -1,5 +1,6 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import reduce
 
 import pytest
 
@@ -16,6 +17,7 @@ from monitor.core.standing import (
     moved,
     worth_keeping,
 )
+from monitor.core.window import Recent
 from tests.clock import START
 from tests.examples import CLOSED, HALF_OPEN, OPEN, a_standing, an_endpoint, an_outcome
 
@@ -138,6 +140,17 @@ def test_a_stored_standing_is_brought_up_to_date_by_the_calm_outcomes_since(
     newest = an_outcome(category, at=LATER)
     assert caught_up(stored, newest) == advance(stored, newest, stored.breaker, CHAT)
     assert (caught_up(stored, newest).evidence_at == LATER) is good
+
+
+def test_the_windows_of_a_stored_standing_hear_of_the_calm_outcomes_since() -> None:
+    breaker = replace(CLOSED, recent=Recent((90.0, 100.0), "x."), taken_at=START, taken_mono=100.0)
+    stored = a_standing(Category.OK, breaker)
+    later = [an_outcome(at=START + timedelta(seconds=s)) for s in (60, 120, 30)]
+    caught = reduce(caught_up, later, stored)
+    assert caught.breaker.recent == Recent((90.0, 100.0, 160.0, 220.0), "x...")
+    assert caught_up(stored, an_outcome(Category.BLOCKED, at=LATER)).breaker is breaker
+    tripped = a_standing(Category.SERVER_ERROR, OPEN)
+    assert caught_up(tripped, later[0]).breaker is OPEN
 
 
 @pytest.mark.parametrize("age", [0, 60])

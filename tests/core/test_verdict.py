@@ -6,7 +6,7 @@ import pytest
 from monitor.core.breaker import Snapshot, State
 from monitor.core.outcome import Category
 from monitor.core.standing import Standing
-from monitor.core.verdict import Verdict, verdict_of
+from monitor.core.verdict import Verdict, Weight, verdict_of
 from tests.clock import START
 from tests.examples import CLOSED, HALF_OPEN, OPEN, THROTTLED, a_standing, an_endpoint
 
@@ -26,6 +26,7 @@ def test_a_healthy_endpoint_may_be_called() -> None:
         evidence_age=12.346,
         valid_for=57.654,
         epoch=0,
+        evidence=Weight.THIN,
     )
 
 

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from functools import reduce
 from typing import Any
 
 from sqlalchemy import ColumnElement, ScalarSelect, Select, Table, bindparam, literal, select
@@ -13,10 +14,11 @@ from monitor.adapters.store import tables as t
 from monitor.adapters.store.database import Database
 from monitor.adapters.store.documents import documents
 from monitor.adapters.store.ledger import going_on_at, last_presence
-from monitor.adapters.store.rows import outcome_of, us
+from monitor.adapters.store.rows import ms, outcome_of, us
 from monitor.core.incident import Incident
 from monitor.core.outcome import Outcome
-from monitor.core.standing import caught_up
+from monitor.core.standing import Standing, caught_up
+from monitor.core.window import MOST
 from monitor.ports import Saved
 
 _log = logging.getLogger("omilia_monitor.store")
@@ -32,14 +34,15 @@ class Reader:
     def __init__(self, database: Database) -> None:
         self._db = database
         o = t.outcome.c
-        self._newest_outcome = (
+        self._newest_outcomes = (
             select(t.outcome)
             .where(
                 o.endpoint_id == _id_of(t.endpoint, bindparam("endpoint")),
                 o.location_id == _id_of(t.location, literal(database.location)),
+                o.due_ms > bindparam("after"),
             )
             .order_by(o.due_ms.desc())
-            .limit(1)
+            .limit(bindparam("most"))
         )
 
     async def saved(self) -> Saved:
@@ -48,8 +51,8 @@ class Reader:
             standings = {}
             stored = self._ours(t.standing)
             for standing in await documents(connection, stored, codec.standings.loads):
-                newest = await self._newest(connection, standing.endpoint)
-                standings[standing.endpoint] = caught_up(standing, newest) if newest else standing
+                later = await self._later(connection, standing)
+                standings[standing.endpoint] = reduce(caught_up, later, standing)
             going_on = self._ours(t.incident).where(t.incident.c.closed_us.is_(None))
             going_on = going_on.order_by(t.incident.c.opened_us)
             incidents = await documents(connection, going_on, codec.incidents.loads)
@@ -93,15 +96,24 @@ class Reader:
         ours = t.location.c.name == self._db.location
         return select(table.c.doc).select_from(table.join(t.location)).where(ours)
 
-    async def _newest(self, connection: AsyncConnection, endpoint: str) -> Outcome | None:
-        """Return an endpoint's newest raw outcome: one seek of the key."""
-        row = (await connection.execute(self._newest_outcome, {"endpoint": endpoint})).mappings()
-        found = row.first()
+    async def _later(self, connection: AsyncConnection, standing: Standing) -> list[Outcome]:
+        """Return raw outcomes that came after a standing, the oldest first.
+
+        One seek of the key finds the newest. Where the windows hold something bad, whatever good
+        came after it has to be weighed against it.
+        """
+        name, last = standing.endpoint, standing.last
+        asked = {
+            "endpoint": name,
+            "after": 0 if last is None else ms(last.due),
+            "most": MOST if standing.breaker.recent.is_mixed else 1,
+        }
+        rows = (await connection.execute(self._newest_outcomes, asked)).mappings().all()
         try:
-            return None if found is None else outcome_of(endpoint, dict(found))
+            return [outcome_of(name, dict(row)) for row in reversed(rows)]
         except ValueError as error:
             _log.error("store.unreadable", extra={"error": str(error)})
-            return None
+            return []
 
 
 def _id_of(table: Table, name: ColumnElement[str]) -> ScalarSelect[int]:

@@ -5,9 +5,10 @@ A secret is never written in the file: `{env: NAME}` or `{file: PATH}`.
 """
 
 from monitor.app.settings.access import Access, Token
+from monitor.app.settings.breaker import Breaker, FailureRate, Rate, SlowRate
 from monitor.app.settings.chat import Chat
 from monitor.app.settings.credential import Credential
-from monitor.app.settings.endpoint import Breaker, Endpoint, EndpointDefaults, Expect
+from monitor.app.settings.endpoint import Endpoint, EndpointDefaults, Expect
 from monitor.app.settings.file import Log, Retention, Settings
 from monitor.app.settings.keycloak import Keycloak
 from monitor.app.settings.maintenance import Maintenance
@@ -22,6 +23,7 @@ __all__ = [
     "Endpoint",
     "EndpointDefaults",
     "Expect",
+    "FailureRate",
     "Keycloak",
     "Log",
     "Maintenance",
@@ -29,8 +31,10 @@ __all__ = [
     "Part",
     "Poll",
     "Positive",
+    "Rate",
     "Retention",
     "Settings",
+    "SlowRate",
     "Status",
     "Token",
 ]

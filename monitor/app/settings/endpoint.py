@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, ByteSize, Field, model_validator
 
 from monitor.app import checks
+from monitor.app.settings.breaker import Breaker
 from monitor.app.settings.chat import Chat, problem
 from monitor.app.settings.part import Name, Part, Positive, Status
 from monitor.app.settings.poll import Poll
@@ -27,31 +28,6 @@ class Expect(Part):
     """With `about: application`: which unexpected body is the application's fault, by JSONPath as
     in `json`; every other is the platform's. Left out: every unexpected body is the application's.
     """
-
-
-class Breaker(Part):
-    """The numbers of one circuit breaker."""
-
-    fail_max: int = Field(3, ge=1, le=100)
-    """Consecutive failures that trip it."""
-    reset_timeout: Positive = 10.0
-    """The first open time; grows by `factor` with each further trip."""
-    factor: float = Field(2.0, ge=1, le=10)
-    """How much longer each further trip keeps it open."""
-    max_open: Positive = 300.0
-    """The open time grows no further than this. A Retry-After may be longer."""
-    success_threshold: int = Field(2, ge=1, le=100)
-    """Consecutive good trials that reset it."""
-    confirm_after: Positive = 5.0
-    """How soon a first failure is probed again, and how far apart trials are."""
-    count: list[Status] = []
-    """Further statuses that count as failures, for example [402]."""
-
-    @model_validator(mode="after")
-    def _open_time_fits(self) -> Self:
-        if self.max_open < self.reset_timeout:
-            raise ValueError("max_open is shorter than reset_timeout; make it at least as long")
-        return self
 
 
 class EndpointDefaults(Part):
@@ -118,6 +94,10 @@ class Endpoint(EndpointDefaults):
             raise ValueError("expect.application is about an application; write about: application")
         if self.expect.within is not None and self.expect.within >= self.timeout:
             raise ValueError("expect.within is not less than timeout; nothing could ever be slow")
+        for name, rate in self.breaker.rates():
+            wrong = rate.unreachable(self.every)
+            if wrong is not None:
+                raise ValueError(f"breaker.{name}: {wrong}")
         return self
 
     @model_validator(mode="after")

@@ -3,9 +3,15 @@
 Answers themselves are built by the views, which are faster.
 """
 
-from monitor.web.models.model import (
-    Model,
+from monitor.web.models.breaker import (
+    BreakerModel,
+    EvidenceModel,
+    GroundsModel,
+    MoveModel,
+    MovesModel,
+    SampleModel,
 )
+from monitor.web.models.model import Model
 from monitor.web.models.own import (
     ComponentModel,
     ErrorModel,
@@ -20,13 +26,11 @@ from monitor.web.models.past import (
     IncidentModel,
     IncidentsModel,
     LatencyModel,
-    SampleModel,
     TimelineModel,
     ToldModel,
     WholeIncidentModel,
 )
 from monitor.web.models.present import (
-    BreakerModel,
     EndpointModel,
     EndpointsModel,
     LastModel,
@@ -45,6 +49,8 @@ __all__ = [
     "EndpointsModel",
     "ErrorModel",
     "EventModel",
+    "EvidenceModel",
+    "GroundsModel",
     "HistoryModel",
     "IncidentModel",
     "IncidentsModel",
@@ -52,6 +58,8 @@ __all__ = [
     "LastModel",
     "LatencyModel",
     "Model",
+    "MoveModel",
+    "MovesModel",
     "PhasesModel",
     "ProblemModel",
     "SampleModel",

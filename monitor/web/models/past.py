@@ -7,22 +7,11 @@ from pydantic import Field
 
 from monitor.core.blame import Blame
 from monitor.core.event import Kind
-from monitor.core.exchange import Fault
 from monitor.core.health import Health
 from monitor.core.incident import Severity
 from monitor.core.outcome import Category
+from monitor.web.models.breaker import GroundsModel, SampleModel
 from monitor.web.models.model import Model
-
-
-class SampleModel(Model):
-    """One piece of the evidence."""
-
-    at: datetime
-    category: Category
-    status: int | None
-    fault: Fault | None
-    """Why there was no answer."""
-    detail: str
 
 
 class ToldModel(Model):
@@ -80,6 +69,8 @@ class IncidentModel(Model):
     """Grows with every change worth telling."""
     trips: int
     last_good_at: datetime | None
+    why: GroundsModel | None
+    """The rule that found it, with the numbers in force; null when none did."""
     samples: list[SampleModel]
     told: list[ToldModel]
     """What was told to which channel, ordered by time."""

@@ -11,22 +11,9 @@ from monitor.core.exchange import Fault, Phase
 from monitor.core.health import Health, Status
 from monitor.core.incident import Severity
 from monitor.core.outcome import About, Category
+from monitor.core.verdict import Weight
+from monitor.web.models.breaker import BreakerModel, EvidenceModel
 from monitor.web.models.model import Model
-
-
-class BreakerModel(Model):
-    """The breaker of an endpoint."""
-
-    state: State
-    mode: Literal["auto", "forced_open", "forced_closed", "shadow"]
-    epoch: int
-    """Counts the breaker's moves."""
-    trips: int
-    """How far its open time has grown."""
-    reason: str
-    opened_at: datetime | None
-    retry_after: float | None
-    """Seconds until the next trial; null while closed."""
 
 
 class PhasesModel(Model):
@@ -81,6 +68,8 @@ class EndpointModel(Model):
     """Since when it looks like this."""
     reason: str
     breaker: BreakerModel
+    evidence: EvidenceModel | None
+    """Null while the breaker is not closed: trials decide then."""
     last: LastModel | None
     """Null before the first probe."""
     availability: float | None = Field(ge=0, le=1)
@@ -111,6 +100,8 @@ class VerdictModel(Model):
     valid_for: float
     """Seconds for which a reader may rely on this."""
     epoch: int
+    evidence: Weight
+    """`none` (or only old), `thin` (too little for a rate) or `enough`."""
 
 
 class VerdictsModel(Model):

@@ -1,18 +1,12 @@
-"""The gate: a two-step face of pybreaker. Ask leave, then report.
+"""The gate: a two-step face of a breaker. Ask leave, then report.
 
-pybreaker keeps the three states and the consecutive counts. It is driven by its public interface
-only: an outcome that is already known is replayed through `call`, synchronously, so that nothing of
-it is ever held across an await. What it cannot do stands beside it: time (it would ask the wall
-clock), growing open times, one trial at a time, late outcomes, neutral outcomes, memory.
+The machine keeps the three states and the consecutive counts; the evidence keeps the windows. What
+follows from time stands here: growing open times, one trial at a time, late outcomes, memory.
 """
 
-import contextlib
-from collections import deque
 from collections.abc import Callable
-from datetime import UTC, datetime
 
-import pybreaker
-
+from monitor.adapters.gate.machine import Machine
 from monitor.core.breaker import (
     MOVES,
     Move,
@@ -25,38 +19,11 @@ from monitor.core.breaker import (
     open_time,
     trips_remembered,
 )
+from monitor.core.evidence import Evidence
+from monitor.core.grounds import Grounds, Rule, words
 from monitor.core.instant import Instant
 from monitor.core.outcome import Category, Effect, Outcome
 from monitor.ports import Admission, Permit
-
-_STATES = {
-    pybreaker.STATE_CLOSED: State.CLOSED,
-    pybreaker.STATE_OPEN: State.OPEN,
-    pybreaker.STATE_HALF_OPEN: State.HALF_OPEN,
-}
-_KEPT_SAMPLES = 10
-
-
-class ProbeFailedError(Exception):
-    """What pybreaker is shown as a failure. Made afresh each time: a traceback must not grow."""
-
-
-def _replay(failed: bool) -> None:  # noqa: FBT001  pybreaker hands it through by position
-    if failed:
-        raise ProbeFailedError
-
-
-class _Memory(pybreaker.CircuitMemoryStorage):
-    """Counters in memory, without a clock: pybreaker must never decide that time is up."""
-
-    @property
-    def opened_at(self) -> datetime:
-        """Say "not yet" for ever: the gate alone, on a monotonic clock, ends an open time."""
-        return datetime(9000, 1, 1, tzinfo=UTC)
-
-    @opened_at.setter
-    def opened_at(self, datetime: datetime) -> None:
-        """Ignore the wall clock that pybreaker reads."""
 
 
 class PybreakerGate:
@@ -76,11 +43,11 @@ class PybreakerGate:
         self._epoch = snapshot.epoch
         self._trips = snapshot.trips
         self._reason = snapshot.reason
+        self._grounds = snapshot.grounds
         self._throttled = snapshot.throttled
         self._opened_at = snapshot.opened_at
         self._open_for = snapshot.open_for
-        self._evidence = snapshot.samples
-        self._recent: deque[Sample] = deque(snapshot.samples, maxlen=_KEPT_SAMPLES)
+        self._cause = snapshot.samples
         self._trial: Permit | None = None
         passed = 0.0
         if snapshot.taken_at is not None:
@@ -88,45 +55,31 @@ class PybreakerGate:
             passed = max((now.wall - snapshot.taken_at).total_seconds(), 0.0)
         self._until = now.mono + max((snapshot.retry_after or 0.0) - passed, 0.0)
         self._since = now.mono - (snapshot.closed_for + passed)
-        self._breaker = self._restore(snapshot)
-        self._calm = self._make_calm()
-
-    def _restore(self, snapshot: Snapshot) -> pybreaker.CircuitBreaker:
-        """Build the breaker where it left off; half-open goes on as open with its trial due."""
-        closed = snapshot.state is State.CLOSED
-        memory = _Memory(pybreaker.STATE_CLOSED if closed else pybreaker.STATE_OPEN)
-        for _ in range(snapshot.failures):
-            memory.increment_counter()
-        return pybreaker.CircuitBreaker(
-            fail_max=self._policy.fail_max,
-            success_threshold=self._policy.success_threshold,
-            state_storage=memory,
-            throw_new_error_on_trip=False,
-        )
-
-    @property
-    def _state(self) -> State:
-        return _STATES[self._breaker.current_state]  # never `.state`: its getter acts
+        recent = snapshot.recent.moved(now.mono - passed - snapshot.taken_mono, latest=now.mono)
+        self._evidence = Evidence(recent, snapshot.samples, slow=snapshot.slow)
+        # Half-open goes on as open with its trial due: where it stood is not worth knowing.
+        self._machine = Machine(policy, snapshot.state, snapshot.failures)
+        self._calm = Admission(Permit(self._epoch, trial=False))
 
     # ------------------------------------------------------------ the two steps
 
     def admit(self, now: Instant) -> Admission:
         """Grant leave when closed, when a trial is due, and to one trial at a time."""
-        state = self._state
+        state = self._machine.state
         if state is State.CLOSED:
-            return self._calm[0]
+            return self._calm
         if state is State.OPEN:
             if now.mono < self._until:
                 return Admission(None)
-            self._breaker.half_open()
+            self._machine.half_open()
             self._since = now.mono
-            reason = f"open time of {self._open_for:.3g} s is over"
-            moved = self._moved(State.OPEN, now, reason)
+            grounds = Grounds(Rule.OPEN_TIME_OVER, threshold=self._open_for)
+            moved = self._moved(State.OPEN, now, grounds)
             return Admission(self._begin_trial(), (moved,))
         if now.mono - self._since >= self._policy.max_half_open:
-            self._breaker.open()
-            reason = f"no trial decided within {self._policy.max_half_open:.3g} s"
-            return Admission(None, (self._opened(State.HALF_OPEN, now, reason, hint=None),))
+            self._machine.open()
+            grounds = Grounds(Rule.UNDECIDED, threshold=self._policy.max_half_open)
+            return Admission(None, (self._opened(State.HALF_OPEN, now, grounds),))
         if self._trial is not None:
             return Admission(None)
         return Admission(self._begin_trial())
@@ -139,16 +92,15 @@ class PybreakerGate:
     def record(self, permit: Permit, outcome: Outcome, now: Instant) -> tuple[Moved, ...]:
         """Count a success or a failure; drop what comes late. Returns the moves it caused."""
         if self._is_late(permit):
-            if outcome.effect is Effect.FAILURE and self._state is State.OPEN:
+            if outcome.effect is Effect.FAILURE and self._machine.state is State.OPEN:
                 self._lengthen(outcome.retry_after, now)
             return ()
         self._trial = None
         if outcome.effect is Effect.NEUTRAL:
             return ()
-        before = self._state
-        if outcome.effect is Effect.SUCCESS:
-            return self._succeed(before, now)
-        return self._fail(before, outcome, now)
+        if self._machine.state is State.CLOSED:
+            return self._hear(outcome, now)
+        return self._hear_trial(outcome, now)
 
     def give_back(self, permit: Permit) -> None:
         """Take a permit back whose probe ended without an outcome that counts."""
@@ -167,61 +119,86 @@ class PybreakerGate:
         self._open_for += until - self._until
         self._until = until
 
-    def _succeed(self, before: State, now: Instant) -> tuple[Moved, ...]:
-        if before is State.CLOSED:
-            self._breaker.call(_replay, False)
-            self._recent.clear()
+    # ------------------------------------------------------------ what an outcome does
+
+    def _hear(self, outcome: Outcome, now: Instant) -> tuple[Moved, ...]:
+        """Count an outcome of a closed breaker; a success too can complete the evidence."""
+        if outcome.effect is Effect.SUCCESS:
+            self._machine.succeed()
+        else:
+            self._machine.fail()
+        self._evidence.hear(outcome, self._policy, now.mono)
+        found = self._found(outcome, now)
+        if found is None:
             return ()
-        trials = self._breaker.success_counter + 1  # a reset sets it back to 0
-        self._breaker.call(_replay, False)
+        grounds, samples = found
+        if self._machine.state is State.CLOSED:
+            self._machine.open()
+        self._forget(now)
+        self._trips += 1
+        self._throttled = grounds.rule is Rule.THROTTLED
+        self._evidence.samples = samples
+        detail = samples[-1].detail if samples else outcome.detail
+        return (self._opened(State.CLOSED, now, grounds, detail, outcome.retry_after),)
+
+    def _found(self, outcome: Outcome, now: Instant) -> tuple[Grounds, tuple[Sample, ...]] | None:
+        """Say on what grounds a closed breaker has to open, if on any."""
+        failures = self._machine.failures
+        if outcome.category is Category.THROTTLED:  # being told to wait is proof enough
+            grounds = Grounds(Rule.THROTTLED, 1, threshold=outcome.retry_after)
+            return grounds, self._evidence.failures(max(failures, 1))
+        if self._machine.state is State.OPEN:
+            grounds = Grounds(Rule.FAILURES, failures, threshold=self._policy.fail_max)
+            return grounds, self._evidence.failures(failures)
+        return self._evidence.over(self._policy, now.mono)
+
+    def _hear_trial(self, outcome: Outcome, now: Instant) -> tuple[Moved, ...]:
+        """Count an outcome of a half-open breaker."""
+        slow = self._policy.slow_opens and outcome.category is Category.SLOW
+        if outcome.effect is Effect.FAILURE or slow:
+            self._machine.fail()
+            self._evidence.keep(outcome)
+            self._throttled = outcome.category is Category.THROTTLED
+            self._trips += 1
+            grounds = Grounds(Rule.TRIAL_FAILED, 1, threshold=1)
+            hint = outcome.retry_after
+            return (self._opened(State.HALF_OPEN, now, grounds, outcome.detail, hint),)
+        trials = self._machine.successes + 1  # a reset sets it back to 0
+        self._machine.succeed()
         self._since = now.mono  # progress: the wait in half-open begins anew
-        if self._state is not State.CLOSED:
+        if self._machine.state is not State.CLOSED:
             return ()
         self._throttled = False
-        self._recent.clear()
-        reason = "a trial succeeded" if trials == 1 else f"{trials} trials succeeded"
-        return (self._moved(before, now, reason),)
-
-    def _fail(self, before: State, outcome: Outcome, now: Instant) -> tuple[Moved, ...]:
-        self._recent.append(outcome.sample())
-        throttled = outcome.category is Category.THROTTLED
-        with contextlib.suppress(ProbeFailedError):
-            self._breaker.call(_replay, True)
-        if throttled and self._state is State.CLOSED:
-            self._breaker.open()  # being told to wait is proof enough
-        if self._state is not State.OPEN:
-            return ()
-        self._throttled = throttled
-        if before is State.HALF_OPEN:
-            reason = f"trial failed: {outcome.detail}"
-        elif throttled:
-            reason = f"throttled: {outcome.detail}"
-        else:
-            reason = f"{self._breaker.fail_counter} failures in a row, the last: {outcome.detail}"
-        if before is State.CLOSED:
-            self._forget(now)
-        self._trips += 1
-        return (self._opened(before, now, reason, hint=outcome.retry_after),)
+        self._evidence = Evidence()
+        grounds = Grounds(Rule.GOOD_TRIALS, trials, threshold=self._policy.success_threshold)
+        return (self._moved(State.HALF_OPEN, now, grounds),)
 
     # ------------------------------------------------------------ moves
 
-    def _opened(self, before: State, now: Instant, reason: str, *, hint: float | None) -> Moved:
+    def _opened(
+        self,
+        before: State,
+        now: Instant,
+        grounds: Grounds,
+        detail: str = "",
+        hint: float | None = None,
+    ) -> Moved:
         """Begin an open time, as long as the policy says."""
         self._open_for = open_time(self._policy, self._trips, hint=hint, uniform=self._uniform)
         self._until = now.mono + self._open_for
         self._opened_at = now.wall
-        self._evidence = tuple(self._recent)
+        self._cause = self._evidence.samples
         self._trial = None
-        return self._moved(before, now, reason)
+        return self._moved(before, now, grounds, detail)
 
-    def _moved(self, before: State, now: Instant, reason: str) -> Moved:
+    def _moved(self, before: State, now: Instant, grounds: Grounds, detail: str = "") -> Moved:
         """Note a move: a new epoch begins, in which older permits count for nothing."""
-        after = self._state
-        move = MOVES[before, after]
+        after = self._machine.state
+        move, reason = MOVES[before, after], words(grounds, detail)
         self._epoch += 1
         if move is not Move.TRIAL:
-            self._reason = reason
-        self._calm = self._make_calm()
+            self._reason, self._grounds = reason, grounds
+        self._calm = Admission(Permit(self._epoch, trial=False))
         opens = after is State.OPEN
         return Moved(
             move=move,
@@ -230,37 +207,33 @@ class PybreakerGate:
             epoch=self._epoch,
             at=now.wall,
             reason=reason,
-            samples=self._evidence if opens else (),
+            samples=self._cause if opens else (),
             open_for=self._open_for if opens else None,
-        )
-
-    def _make_calm(self) -> tuple[Admission, Snapshot]:
-        """Prepare both answers of a closed breaker with nothing to remember: nearly all ticks."""
-        return (
-            Admission(Permit(self._epoch, trial=False)),
-            Snapshot(epoch=self._epoch, reason=self._reason),
+            grounds=grounds,
         )
 
     # ------------------------------------------------------------ state
 
     def snapshot(self, now: Instant) -> Snapshot:
         """Return the breaker as it is now."""
-        state = self._state
+        state = self._machine.state
         if state is not State.CLOSED:
             return self._snapshot_of_trouble(state, now)
-        failures = self._breaker.fail_counter
         if self._trips:
             self._forget(now)
-        if not failures and not self._trips:
-            return self._calm[1]
+        evidence = self._evidence
         return Snapshot(
-            failures=failures,
+            failures=self._machine.failures,
             trips=self._trips,
             epoch=self._epoch,
             reason=self._reason,
+            grounds=self._grounds,
             closed_for=now.mono - self._since,
             taken_at=now.wall,
-            samples=tuple(self._recent),
+            taken_mono=now.mono,
+            samples=evidence.samples,
+            recent=evidence.recent,
+            slow=evidence.slow,
         )
 
     def _snapshot_of_trouble(self, state: State, now: Instant) -> Snapshot:
@@ -268,17 +241,19 @@ class PybreakerGate:
         is_open = state is State.OPEN
         return Snapshot(
             state=state,
-            failures=self._breaker.fail_counter,
-            successes=0 if is_open else self._breaker.success_counter,
+            failures=self._machine.failures,
+            successes=0 if is_open else self._machine.successes,
             trips=self._trips,
             epoch=self._epoch,
             reason=self._reason,
+            grounds=self._grounds,
             throttled=self._throttled,
             opened_at=self._opened_at,
             open_for=self._open_for,
             retry_after=max(self._until - now.mono, 0.0) if is_open else None,
             taken_at=now.wall,
-            samples=self._evidence,
+            taken_mono=now.mono,
+            samples=self._cause,
         )
 
     def _forget(self, now: Instant) -> None:
@@ -290,5 +265,4 @@ class PybreakerGate:
     def adopt(self, policy: Policy) -> None:
         """Go on under other numbers, keeping the state. They hold from the next outcome on."""
         self._policy = policy
-        self._breaker.fail_max = policy.fail_max
-        self._breaker.success_threshold = policy.success_threshold
+        self._machine.adopt(policy)

@@ -1,0 +1,100 @@
+"""Breakers as the interface shows them: the state, why it is so, and what happens next."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from monitor.board import Entry
+from monitor.core.breaker import Moved, Sample, Snapshot, State
+from monitor.core.grounds import Grounds
+from monitor.core.outlook import failed_share, outlook, slow_share
+from monitor.core.verdict import Verdict
+from monitor.core.window import Share
+from monitor.web.encoding import stamp, stamp_or_none
+
+View = dict[str, Any]
+
+
+def breaker_view(entry: Entry, verdict: Verdict, next_in: float | None) -> View:
+    """Show the breaker of an endpoint. `next_in`: seconds until the next probe."""
+    breaker = entry.standing.breaker
+    return {
+        "state": breaker.state,
+        "mode": verdict.mode,
+        "epoch": breaker.epoch,
+        "trips": breaker.trips,
+        "reason": breaker.reason,
+        "opened_at": stamp_or_none(breaker.opened_at),
+        "retry_after": verdict.retry_after,
+        "why": None if breaker.grounds is None else _cause_view(breaker, breaker.grounds),
+        "next": outlook(breaker, entry.endpoint, next_in),
+    }
+
+
+def _cause_view(breaker: Snapshot, grounds: Grounds) -> View:
+    samples = () if breaker.state is State.CLOSED else breaker.samples
+    return grounds_view(grounds) | {"samples": samples_view(samples)}
+
+
+def grounds_view(grounds: Grounds) -> View:
+    """Show the rule of a move, with the numbers that were in force."""
+    return {
+        "rule": grounds.rule,
+        "count": grounds.count,
+        "of": grounds.of,
+        "threshold": grounds.threshold,
+        "within": grounds.within,
+        "by": grounds.by or None,
+    }
+
+
+def samples_view(samples: Iterable[Sample]) -> list[View]:
+    """Show the outcomes that something rests on."""
+    return [
+        {
+            "at": stamp(one.at),
+            "category": one.category,
+            "status": one.status,
+            "fault": one.fault,
+            "detail": one.detail,
+        }
+        for one in samples
+    ]
+
+
+def evidence_view(entry: Entry, verdict: Verdict) -> View | None:
+    """Show what a closed breaker's windows hold; None for another, which trials decide about."""
+    breaker = entry.standing.breaker
+    if breaker.state is not State.CLOSED:
+        return None
+    return {
+        "state": verdict.evidence,
+        "failed": _share_view(failed_share(breaker, entry.endpoint)),
+        "slow": _share_view(slow_share(breaker, entry.endpoint)),
+    }
+
+
+def _share_view(counted: Share) -> View:
+    rate = counted.rate
+    return {
+        "count": counted.hits,
+        "of": counted.seen,
+        "at_least": rate.at_least,
+        "over": rate.over,
+        "within": rate.within,
+        "enough": counted.is_enough,
+    }
+
+
+def move_view(moved: Moved) -> View:
+    """Show a move of a breaker, with everything that it rests on."""
+    return {
+        "move": moved.move,
+        "before": moved.before,
+        "after": moved.after,
+        "epoch": moved.epoch,
+        "at": stamp(moved.at),
+        "reason": moved.reason,
+        "why": None if moved.grounds is None else grounds_view(moved.grounds),
+        "samples": samples_view(moved.samples),
+        "open_for": moved.open_for,
+    }
