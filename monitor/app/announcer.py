@@ -23,6 +23,8 @@ class Announcer:
         clock: Clock,
         settings: Callable[[], Settings],
         members: Callable[[str], Collection[str]],
+        *,
+        awaits: Callable[[Incident], bool],
     ) -> None:
         self.public_url = ""
         self._board = board
@@ -30,6 +32,7 @@ class Announcer:
         self._clock = clock
         self._settings = settings
         self._members = members
+        self._awaits = awaits
         self._held: dict[str, str] = {}
 
     def announce(self, news: News) -> None:
@@ -68,7 +71,8 @@ class Announcer:
     def _hold(self, incident: Incident, now: datetime) -> Hold:
         names = sorted(self._members(incident.key)) or [incident.endpoint]
         entries = [entry for entry in map(self._board.entry, names) if entry is not None]
-        return hold_of(incident, [entry.endpoint for entry in entries], self._board.plan, now)
+        endpoints, plan = [entry.endpoint for entry in entries], self._board.plan
+        return hold_of(incident, endpoints, plan, now, awaited=self._awaits(incident))
 
     def _note(self, incident: str, hold: Hold) -> None:
         if hold.held:

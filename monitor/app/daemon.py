@@ -11,7 +11,7 @@ from monitor.app.rooms import DEFAULT_PATIENCE, MetronomeFactory, Rooms, metrono
 from monitor.app.self_watch import StoreWatch
 from monitor.app.settings import Settings
 from monitor.app.tending import Heartbeat, periodically
-from monitor.app.wiring import credentials_of, endpoint_of, grants_of
+from monitor.app.wiring import credentials_of, endpoint_of, grants_of, together_of
 from monitor.core.cadence import phase_of
 from monitor.core.endpoint import Endpoint
 from monitor.core.incident import Incident
@@ -101,10 +101,16 @@ class Daemon(Rooms):
             (Heartbeat.EVERY, "heartbeat", self.heartbeat.beat),
             (1.0, "store watch", self.store_watch.look),
             (bookkeeper.EVERY, "ledger", self.bookkeeper.beat),
+            (1.0, "review", self.review),
             (60.0, "janitor", self._sweep),
         ):
             task = asyncio.create_task(periodically(every, what, do), name=what)
             self._tending.append(task)
+
+    async def review(self) -> None:
+        """See to what follows from time alone: incidents of platforms, alerts that were held."""
+        await self.engine.review()
+        self.announcer.look()
 
     async def _sweep(self) -> None:
         keep = self.settings.retention
@@ -168,6 +174,7 @@ class Daemon(Rooms):
         standings = (await self.store.load()).standings if added else {}
         before, self.settings = self.settings, settings.model_copy(update=kept)
         self.announcer.public_url = self.url
+        self.book.platforms.policy = together_of(settings)
         self.credentials.adopt(credentials_of(settings), grants_of(settings))
         self.prober.renew_trust()
         await self.reconciler.adopt(self._channels(settings), settings.self_alerts)

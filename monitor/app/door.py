@@ -10,6 +10,7 @@ from monitor.core.blame import Blame
 from monitor.core.breaker import Snapshot
 from monitor.core.incident import Incident
 from monitor.core.outcome import Category
+from monitor.core.together import is_platform
 
 _TITLES: Mapping[Category, str] = {
     Category.THROTTLED: "{key} is throttled",
@@ -35,7 +36,7 @@ def to_alert(
 ) -> Alert:
     """Say of an incident what a message needs. Nothing secret is in an incident."""
     resolved = not incident.is_open
-    thing = incident.key.removeprefix("credential:")
+    thing = incident.key.removeprefix("credential:").replace("platform:", "platform ")
     title = _title(incident).format(key=thing)
     why = f"{_reason(incident)}; {hold.began}" if hold.began else _reason(incident)
     return Alert(
@@ -68,6 +69,8 @@ def to_alert(
 
 
 def _title(incident: Incident) -> str:
+    if is_platform(incident.key):
+        return "most of {key} fails"
     if incident.blame is Blame.APPLICATION:
         return "our application is not well: {key}"
     return _TITLES.get(incident.category, "{key} is down")

@@ -25,14 +25,23 @@ class Hold:
 FREE = Hold()
 
 
-def hold_of(incident: Incident, endpoints: Sequence[Endpoint], plan: Plan, now: datetime) -> Hold:
+def hold_of(
+    incident: Incident,
+    endpoints: Sequence[Endpoint],
+    plan: Plan,
+    now: datetime,
+    *,
+    awaited: bool = False,
+) -> Hold:
     """Say whether an incident may be told. `endpoints` are those in it, or the one that shows it.
 
-    It waits while it is part of another, and while all endpoints are in maintenance: what others
-    see too is not the work's.
+    It waits while it is part of another, or may yet turn out to be (`awaited`), and while all
+    endpoints are in maintenance: what others see too is not the work's.
     """
     if incident.is_open and incident.parent:
         return Hold(f"part of {incident.parent}")
+    if incident.is_open and awaited:
+        return Hold("others may be down, too")
     if not incident.is_open or not endpoints or not plan.windows:
         return FREE
     covers = [plan.cover(endpoint, now) for endpoint in endpoints]

@@ -25,7 +25,7 @@ from monitor.app.metric_sources import alert_source, daemon_source, follower_sou
 from monitor.app.patience import Patience
 from monitor.app.settings import Settings
 from monitor.app.tending import Heartbeat
-from monitor.app.wiring import credentials_of, grants_of, holders_of
+from monitor.app.wiring import credentials_of, grants_of, holders_of, together_of
 from monitor.board import Board
 from monitor.core.endpoint import Endpoint
 from monitor.core.incident_book import IncidentBook
@@ -76,6 +76,7 @@ class Rooms:
         self.prober = AiohttpProber(self.credentials)
         self.asking = Asking(self.prober, self.clock, lambda: self.engine.endpoints())  # noqa: PLW0108  not made yet
         self.book = IncidentBook(settings.location)
+        self.book.platforms.policy = together_of(settings)
         self.board = Board(lambda endpoint: self.metronome.next_at(endpoint))  # noqa: PLW0108  not made yet
         self.engine = Engine(
             clock=self.clock,
@@ -107,7 +108,12 @@ class Rooms:
             tell_self=settings.self_alerts,
         )
         self.announcer = Announcer(
-            self.board, self.reconciler, self.clock, lambda: self.settings, self.book.members
+            self.board,
+            self.reconciler,
+            self.clock,
+            lambda: self.settings,
+            self.book.members,
+            awaits=self.engine.awaits,
         )
         self.bookkeeper = Bookkeeper(
             self.board, self.clock, Ledger(self._incident_of), self.store.record

@@ -7,6 +7,7 @@ from monitor.core.breaker import Policy
 from monitor.core.credential import Shown
 from monitor.core.endpoint import Endpoint
 from monitor.core.outcome import About, Check, Expectation
+from monitor.core.together import Together, key_of
 from monitor.core.token import Grant
 from monitor.core.window import Rate
 from monitor.web.context import Holder
@@ -57,20 +58,30 @@ def holders_of(settings: file.Settings) -> list[Holder]:
     ]
 
 
-def channels_for(settings: file.Settings, key: str) -> tuple[str, ...]:
-    """Return the channels that are told about an incident's key: an endpoint, or a credential.
+def together_of(settings: file.Settings) -> Together:
+    """Return when failures are one incident of the platform's."""
+    configured = settings.platform
+    return Together(configured.share, configured.at_least, configured.within)
 
-    An endpoint tells its own channels, or all; a credential those of every endpoint that uses it.
-    Nobody is told first of what is no longer configured; who was told before hears its end.
+
+def channels_for(settings: file.Settings, key: str) -> tuple[str, ...]:
+    """Return the channels that are told about an incident's key.
+
+    An endpoint tells its own channels, or all; a credential those of every endpoint that uses it, a
+    platform those of every endpoint of its region. Nobody is told first of what is no longer
+    configured; who was told before hears its end.
     """
-    credential = key.removeprefix("credential:")
     named: dict[str, None] = {}
     for endpoint in settings.endpoints:
-        concerned = endpoint.id == key if credential == key else endpoint.credential == credential
-        if concerned:
+        if key in _keys_of(endpoint):
             own = settings.channels.root if endpoint.alert is None else endpoint.alert
             named.update(dict.fromkeys(own))
     return tuple(named)
+
+
+def _keys_of(endpoint: file.Endpoint) -> tuple[str, ...]:
+    """Return the keys of incidents that an endpoint can be in."""
+    return endpoint.id, f"credential:{endpoint.credential}", key_of(endpoint.region)
 
 
 def _expectation(configured: file.Endpoint) -> Expectation:

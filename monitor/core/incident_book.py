@@ -18,7 +18,10 @@ from monitor.core.incident import (
     revise,
     trouble_of,
 )
+from monitor.core.outcome import About
+from monitor.core.platforms import Platforms
 from monitor.core.standing import Standing
+from monitor.core.together import is_platform, key_of
 
 
 class IncidentBook:
@@ -32,6 +35,7 @@ class IncidentBook:
         self._open: dict[str, Incident] = {}
         self._in: dict[str, set[str]] = {}
         self._key_of: dict[str, str] = {}
+        self.platforms = Platforms(self._open, location)
 
     def restore(self, incidents: Iterable[Incident]) -> tuple[Incident, ...]:
         """Go on with incidents that were open; the endpoints in them `rejoin` one by one.
@@ -73,8 +77,18 @@ class IncidentBook:
         """Return the incident that an endpoint is in."""
         return self._open.get(self._key_of.get(endpoint, ""))
 
+    def is_current(self, incident: Incident) -> bool:
+        """Tell whether nobody has changed an open incident since; a closed one never changes."""
+        return not incident.is_open or self._open.get(incident.key) is incident
+
     def members(self, key: str) -> frozenset[str]:
-        """Return the endpoints that are in the incident of a key; none in a notice's."""
+        """Return the endpoints that are in the incident of a key; none in a notice's.
+
+        In a platform's are those whose incidents are part of it.
+        """
+        if is_platform(key) and key in self._open:
+            parent = self._open[key].id
+            return frozenset(one.endpoint for one in self._open.values() if one.parent == parent)
         return frozenset(self._in.get(key, ()))
 
     def settle(
@@ -92,6 +106,8 @@ class IncidentBook:
         `blocker` is the endpoint without which this one was not asked.
         """
         changed = self._settle(standing, endpoint, now, watched) + self._fold(standing, blocker)
+        if changed and endpoint.about is About.PLATFORM:
+            changed += self.platforms.settle(key_of(endpoint.region), watched, now)
         return tuple({one.id: one for one in changed}.values())  # each as it is now
 
     def _settle(

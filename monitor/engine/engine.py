@@ -8,9 +8,10 @@ cancellation. Nothing below waits for anything but the probe itself and its own 
 
 from datetime import datetime
 
-from monitor.core import needs
+from monitor.core import needs, together
 from monitor.core.breaker import Move, Moved
 from monitor.core.cadence import phase_of
+from monitor.core.endpoint import Endpoint
 from monitor.core.instant import Instant
 from monitor.core.outcome import Effect, Outcome, blocked, judged
 from monitor.core.standing import advance, is_undecided, moved, worth_keeping
@@ -18,6 +19,8 @@ from monitor.engine.roster import Roster
 from monitor.engine.watched import Watched
 from monitor.ports import Facts, News, Permit, read
 
+AT_ONCE = 1.0
+"""Seconds within which others are asked when an endpoint begins to fail."""
 SOON = 5.0
 """Seconds within which those are probed that were blocked, when they are blocked no longer."""
 
@@ -70,6 +73,8 @@ class Engine(Roster):
             if outcome.effect is Effect.SUCCESS:
                 watched.failing_since = None
             return watched.gate.record(permit, outcome, now)
+        if watched.failing_since is None:
+            self._ask_others(watched.endpoint, outcome.at)
         since = watched.failing_since = watched.failing_since or outcome.at
         doubts = needs.doubted(watched.endpoint, outcome, since, self._watched)
         for need in doubts:
@@ -78,6 +83,12 @@ class Engine(Roster):
             watched.gate.give_back(permit)
             return ()
         return watched.gate.record(permit, outcome, now)
+
+    def _ask_others(self, failing: Endpoint, now: datetime) -> None:
+        """Have a few others looked at, to know whether it fails alone or with everything."""
+        policy = self._book.platforms.policy
+        for one in together.to_ask(failing, now, self._watched.values(), policy):
+            self._hasten(one.endpoint, phase_of(one.endpoint.id, AT_ONCE))
 
     async def _spare(
         self,
@@ -124,7 +135,9 @@ class Engine(Roster):
         if shown or moves or incidents or worth_keeping(before, standing):
             await self._store.commit(Facts(standing, shown + moves, incidents))
         if self._watched.get(endpoint.id) is watched:  # a reload may have come while we waited
-            settled, watched.settled = watched.settled, ()
+            # What another tick has changed meanwhile is that one's to publish.
+            settled = tuple(filter(self._book.is_current, watched.settled))
+            watched.settled = ()
             self._sink.publish(News(watched.endpoint, standing, outcome, moves, settled))
 
     def _show(self, watched: Watched, moves: tuple[Moved, ...], now: Instant) -> None:

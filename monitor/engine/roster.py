@@ -87,6 +87,20 @@ class Roster:
             await self._store.commit(Facts(watched.standing, (), incidents))
             self._sink.publish(News(watched.endpoint, watched.standing, incidents=incidents))
 
+    async def review(self) -> None:
+        """See to what follows from time alone: the incidents of platforms."""
+        now, watched = self._clock.now(), self._watched
+        incidents = self._book.platforms.review(watched.values(), now)
+        if incidents and watched:
+            shows = watched.get(incidents[0].endpoint) or next(iter(watched.values()))
+            await self._store.commit(Facts(shows.standing, (), incidents))
+            self._sink.publish(News(shows.endpoint, shows.standing, incidents=incidents))
+
+    def awaits(self, incident: Incident) -> bool:
+        """Tell whether an incident may yet turn out to be one with others; then it is not told."""
+        now = self._clock.now()
+        return self._book.platforms.awaits(incident, self._watched.values(), now)
+
     async def close_abandoned(self, standings: Mapping[str, Standing]) -> tuple[Incident, ...]:
         """Close restored incidents that no watched endpoint is in; return them closed.
 

@@ -68,6 +68,7 @@ async def test_a_reply_about_an_app_that_makes_no_sense_is_omilias(tmp_path: Pat
     ("fault", "blame"),
     [
         ({"do": "fail", "status": 503, "where": "envs-manager"}, Blame.OMILIA),
+        ({"do": "reset", "where": "envs-manager"}, Blame.OMILIA),
         ({"do": "reject_token"}, Blame.CREDENTIAL),
         ({"do": "licences", "where": "envs-manager"}, Blame.LICENCE),
         ({"do": "forbidden", "where": "envs-manager"}, Blame.CONFIGURATION),

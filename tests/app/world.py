@@ -155,7 +155,8 @@ class World:
         await self.deliver()
 
     async def deliver(self) -> None:
-        """Let the reconciler do what is due at this moment."""
+        """Let what follows from time alone, and the reconciler, do what is due at this moment."""
+        await self.daemon.review()
         await self.daemon.reconciler.round()
 
     async def get(self, path: str) -> tuple[int, Any, dict[str, str]]:

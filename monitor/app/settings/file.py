@@ -12,6 +12,7 @@ from monitor.app.settings.endpoint import Endpoint, EndpointDefaults
 from monitor.app.settings.maintenance import Maintenance
 from monitor.app.settings.omilia import Omilia
 from monitor.app.settings.part import Name, Part, Positive, SecretUrl
+from monitor.app.settings.platform import Platform
 
 
 class Retention(Part):
@@ -59,6 +60,8 @@ class Settings(Part):
     """Channels told of the daemon's own troubles; all of them when it is left out."""
     maintenance: list[Maintenance] = Field([], max_length=200)
     """Announced times of work: probes go on, alerts wait, availability does not count."""
+    platform: Platform = Platform()
+    """When failures of many endpoints are one incident of the platform's."""
     access: Access = Access()
     """Who may change something, over the API."""
     retention: Retention = Retention()
