@@ -11,6 +11,7 @@ from monitor.core.grounds import Grounds, Rule
 from monitor.core.health import Health
 from monitor.core.incident import Incident, Severity
 from monitor.core.outcome import Category, Effect, Outcome
+from monitor.core.signals import Followed, Seen, Service, Track
 from monitor.core.standing import Standing
 from monitor.core.stretch import Mark, Stretch
 from monitor.core.window import Recent
@@ -119,6 +120,17 @@ snapshots = st.builds(
     grounds=st.none() | grounds,
 )
 
+seen = st.builds(Seen, value=words, unseen=counts)
+tracks = st.builds(Track, current=seen, others=st.lists(seen, max_size=3).map(tuple))
+services = st.builds(Service, name=words, said=words, well=st.booleans())
+followed = st.builds(
+    Followed,
+    source=words,
+    release=tracks,
+    started=tracks,
+    services=st.lists(services, max_size=3).map(tuple),
+)
+
 standings = st.builds(
     Standing,
     endpoint=ids,
@@ -132,6 +144,7 @@ standings = st.builds(
     evidence_at=st.none() | moments,
     turned_at=st.none() | moments,
     turned_from=st.none() | moments,
+    signals=followed,
 )
 
 moves = st.builds(

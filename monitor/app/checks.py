@@ -78,6 +78,12 @@ def template(value: str) -> str:
     return value
 
 
+def json_path(value: str) -> str:
+    """Check one JSONPath."""
+    assertions.json_path(value)
+    return value
+
+
 def pattern(value: str) -> str:
     """Check a regular expression."""
     assertions.body_check(value)

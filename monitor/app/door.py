@@ -20,6 +20,7 @@ _TITLES: Mapping[Category, str] = {
     Category.MISCONFIGURED: "our probe is wrong: {key}",
     Category.REQUEST_FAILED: "valid request refused: {key}",
     Category.SLOW: "{key} is slow",
+    Category.IMPAIRED: "{key} says that it is not well",
     Category.UNREACHABLE: "cannot reach {key}",
     Category.UNEXPECTED: "{key} answers, but not as expected",
 }

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-_PART_BY_PART = ("expect", "breaker", "headers", "chat", "poll")
+_PART_BY_PART = ("expect", "breaker", "headers", "chat", "poll", "signals")
 
 
 def laid_over(under: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:

@@ -1,12 +1,17 @@
 """From settings to the values that the rooms work with."""
 
-from monitor.adapters.assertions import body_check, header_checks, json_checks
+from collections.abc import Callable
+from hashlib import blake2b
+
+from monitor.adapters.assertions import body_check, header_checks, json_checks, signal_reader
 from monitor.app import settings as file
 from monitor.app.kinds import request_of, statuses_of
 from monitor.core.breaker import Policy
 from monitor.core.credential import Shown
 from monitor.core.endpoint import Endpoint
+from monitor.core.exchange import Reply
 from monitor.core.outcome import About, Check, Expectation
+from monitor.core.signals import Otherwise, Signals
 from monitor.core.together import Together, key_of
 from monitor.core.token import Grant
 from monitor.core.window import Rate
@@ -95,6 +100,21 @@ def _expectation(configured: file.Endpoint) -> Expectation:
         checks=tuple(checks),
         count=frozenset(configured.breaker.count),
         application=_application_marks(configured),
+        signals=_signals(configured),
+    )
+
+
+def _signals(configured: file.Endpoint) -> Callable[[Reply], Signals | None] | None:
+    """Return what reads an endpoint's signals; who is asked, or for what, is their source."""
+    signals = configured.signals
+    if signals is None:
+        return None
+    source = " ".join((configured.url, *map(str, signals.paths.values())))
+    return signal_reader(
+        blake2b(source.encode(), digest_size=8).hexdigest(),
+        **signals.paths,
+        well=signals.words,
+        otherwise=Otherwise(signals.otherwise),
     )
 
 

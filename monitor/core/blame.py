@@ -90,6 +90,7 @@ _TOO_MANY = Blamed(
 )
 _BUSY = Blamed(Blame.OMILIA, "It is Omilia: it is too busy, and says when to come again.")
 _SLOW = Blamed(Blame.OMILIA, "It is Omilia: it answers, but too slowly.")
+_SAYS_SO = Blamed(Blame.OMILIA, "It is Omilia: it answers, and says itself that it is not well.")
 _CHANGED = Blamed(Blame.OMILIA, "It is Omilia: it answers, but not as it should.")
 _NOT_RUNNING = Blamed(
     Blame.APPLICATION,
@@ -137,6 +138,10 @@ def _slow(seen: Seen, around: Around) -> Blamed:
     return _application(around) if seen.about is About.APPLICATION else _SLOW
 
 
+def _impaired(seen: Seen, _around: Around) -> Blamed:
+    return _NOT_RUNNING if seen.about is About.APPLICATION else _SAYS_SO
+
+
 def _throttled(seen: Seen, _around: Around) -> Blamed:
     return _TOO_MANY if seen.status == 429 else _BUSY  # noqa: PLR2004  the status that says so
 
@@ -166,6 +171,7 @@ _TABLE: Mapping[Category, Callable[[Seen, Around], Blamed]] = MappingProxyType(
     {
         Category.OK: _always(_NOTHING),
         Category.SLOW: _slow,
+        Category.IMPAIRED: _impaired,
         Category.THROTTLED: _throttled,
         Category.SERVER_ERROR: _server_error,
         Category.UNREACHABLE: _unreachable,

@@ -10,6 +10,7 @@ class Category(StrEnum):
 
     OK = "ok"
     SLOW = "slow"
+    IMPAIRED = "impaired"
     THROTTLED = "throttled"
     SERVER_ERROR = "server_error"
     UNREACHABLE = "unreachable"
@@ -41,6 +42,7 @@ EFFECTS: Mapping[Category, Effect] = MappingProxyType(
     {
         Category.OK: Effect.SUCCESS,
         Category.SLOW: Effect.SUCCESS,
+        Category.IMPAIRED: Effect.SUCCESS,
         Category.THROTTLED: Effect.FAILURE,
         Category.SERVER_ERROR: Effect.FAILURE,
         Category.UNREACHABLE: Effect.FAILURE,

@@ -43,12 +43,13 @@ WORST_FIRST = (
     Health.OPERATIONAL,
 )
 
-_REFUSED = {
+_LESS_THAN_WELL = {
     Category.CREDENTIAL: Health.BLOCKED,
     Category.LICENCE: Health.BLOCKED,
     Category.PERMISSION: Health.BLOCKED,
     Category.MISCONFIGURED: Health.MISCONFIGURED,
     Category.REQUEST_FAILED: Health.DEGRADED,
+    Category.IMPAIRED: Health.DEGRADED,
 }
 
 
@@ -66,7 +67,9 @@ def health_of(breaker: Snapshot, outcome: Outcome) -> Health | None:
         return None
     if outcome.effect is Effect.SUCCESS and breaker.slow:
         return Health.DEGRADED
-    return _REFUSED.get(outcome.category, Health.OPERATIONAL)
+    if outcome.signals is not None and outcome.signals.unsure:
+        return Health.UNKNOWN
+    return _LESS_THAN_WELL.get(outcome.category, Health.OPERATIONAL)
 
 
 def worst(healths: Iterable[Health]) -> Health:

@@ -173,6 +173,7 @@ _TOLD: Mapping[Category, Severity] = {
     Category.MISCONFIGURED: Severity.WARNING,
     Category.REQUEST_FAILED: Severity.WARNING,
     Category.SLOW: Severity.WARNING,
+    Category.IMPAIRED: Severity.WARNING,
 }
 
 

@@ -24,6 +24,7 @@ from monitor.core.exchange import (
     Step,
 )
 from monitor.core.retry_after import seconds_until
+from monitor.core.signals import Otherwise, Signals
 
 __all__ = [
     "EFFECTS",
@@ -50,7 +51,8 @@ class Expectation:
     `within` is in seconds: a good reply that took longer is slow, not failed. `count` are further
     statuses that count as failures of the breaker (402 is the usual one). When a check fails and
     all of `application` hold, the reply says that an application is at fault and not the platform
-    (`stopped`, `not-deployed`); None: no reply ever says so.
+    (`stopped`, `not-deployed`); None: no reply ever says so. `signals` reads what a good reply
+    tells of the platform itself.
     """
 
     status: frozenset[int] = frozenset({200, 201, 202, 204})
@@ -58,6 +60,7 @@ class Expectation:
     checks: tuple[Check, ...] = ()
     count: frozenset[int] = frozenset()
     application: tuple[Check, ...] | None = None
+    signals: Callable[[Reply], Signals | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,7 @@ class Outcome:
     certificate_expiry: float | None = None
     steps: tuple[Step, ...] = ()
     application: bool = False
+    signals: Signals | None = None
 
     def sample(self) -> Sample:
         """Return what is kept of it as evidence."""
@@ -101,6 +105,7 @@ class Finding:
     detail: str = ""
     retry_after: float | None = None
     application: bool = False
+    signals: Signals | None = None
 
 
 def judged(
@@ -131,6 +136,7 @@ def judged(
         certificate_expiry=reply.certificate_expiry if reply else None,
         steps=exchange.steps,
         application=finding.application,
+        signals=finding.signals,
     )
 
 
@@ -184,10 +190,15 @@ def _judge_expected(reply: Reply, expectation: Expectation) -> Finding:
         if complaint is not None:
             detail, its_own = one_line(complaint), _says_application(reply, expectation)
             return Finding(Category.UNEXPECTED, Effect.FAILURE, detail, application=its_own)
+    told = None if expectation.signals is None else expectation.signals(reply)
     if expectation.within is not None and reply.latency > expectation.within:
         took = f"took {reply.latency:.3g} s, more than {expectation.within:g} s"
-        return Finding(Category.SLOW, Effect.SUCCESS, took)
-    return Finding(Category.OK, Effect.SUCCESS)
+        return Finding(Category.SLOW, Effect.SUCCESS, took, signals=told)
+    if told is None:
+        return Finding(Category.OK, Effect.SUCCESS)
+    impaired = bool(told.doubt) and told.otherwise is Otherwise.DEGRADED
+    category = Category.IMPAIRED if impaired else Category.OK
+    return Finding(category, Effect.SUCCESS, told.doubt, signals=told)
 
 
 def _says_application(reply: Reply, expectation: Expectation) -> bool:

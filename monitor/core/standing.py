@@ -9,6 +9,7 @@ from monitor.core.evidence import also_heard
 from monitor.core.grounds import of_share, words
 from monitor.core.health import Health, health_of
 from monitor.core.outcome import Category, Effect, Outcome
+from monitor.core.signals import Followed, follow, is_news
 from monitor.core.window import SLOW, share
 
 CONFIRMED = 2
@@ -22,7 +23,8 @@ class Standing:
     `since` is when the health became what it is; `streak` how many outcomes in a row had the
     category of `last`; `evidence_at` when we last had an outcome that says something about Omilia
     (a neutral one does not). `turned_at` is when the evidence last turned, from good to bad or
-    back, and `turned_from` the last evidence before: what turned, turned between the two.
+    back, and `turned_from` the last evidence before: what turned, turned between the two. `signals`
+    are what it told of the platform itself.
     """
 
     endpoint: str
@@ -36,6 +38,7 @@ class Standing:
     evidence_at: datetime | None = None
     turned_at: datetime | None = None
     turned_from: datetime | None = None
+    signals: Followed = field(default_factory=Followed)
 
 
 def advance(before: Standing, outcome: Outcome, breaker: Snapshot, endpoint: Endpoint) -> Standing:
@@ -58,6 +61,7 @@ def advance(before: Standing, outcome: Outcome, breaker: Snapshot, endpoint: End
         evidence_at=before.evidence_at if outcome.effect is Effect.NEUTRAL else outcome.at,
         turned_at=outcome.at if turned else before.turned_at,
         turned_from=before.evidence_at if turned else before.turned_from,
+        signals=follow(before.signals, outcome.signals),
     )
 
 
@@ -98,7 +102,7 @@ def worth_keeping(before: Standing, after: Standing) -> bool:
     It need not when it is one more "ok" after another, or one more probe that was not sent: when
     the token server is down, all that need it are blocked, and nothing of theirs changes.
     """
-    if before.last is None or after.last is None:
+    if before.last is None or after.last is None or is_news(before.signals, after.signals):
         return True
     calm = after.last.category in (Category.OK, Category.BLOCKED)
     return not (calm and before.last.category is after.last.category)

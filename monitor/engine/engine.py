@@ -14,6 +14,7 @@ from monitor.core.cadence import phase_of
 from monitor.core.endpoint import Endpoint
 from monitor.core.instant import Instant
 from monitor.core.outcome import Effect, Outcome, blocked, judged
+from monitor.core.signals import happened
 from monitor.core.standing import advance, is_undecided, moved, worth_keeping
 from monitor.engine.roster import Roster
 from monitor.engine.watched import Watched
@@ -131,9 +132,10 @@ class Engine(Roster):
             standing, endpoint, now.wall, self._watched.values(), blocker=blocker
         )
         watched.settled += incidents
+        events = happened(before.signals, standing.signals, endpoint.id, outcome.at)
         self._store.note(outcome)
         if shown or moves or incidents or worth_keeping(before, standing):
-            await self._store.commit(Facts(standing, shown + moves, incidents))
+            await self._store.commit(Facts(standing, shown + moves, incidents, events))
         if self._watched.get(endpoint.id) is watched:  # a reload may have come while we waited
             # What another tick has changed meanwhile is that one's to publish.
             settled = tuple(filter(self._book.is_current, watched.settled))

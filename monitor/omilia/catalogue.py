@@ -101,6 +101,13 @@ _ALL = (
         expect={
             "json": {"$.version": {"type": "string"}, "$..services_status": {"type": "object"}}
         },
+        more={
+            "signals": {
+                "release": "$.version",
+                "started": "$..server_start_time",
+                "services": "$..services_status",
+            }
+        },
     ),
     Probe(
         "orchestrator-domains",
@@ -150,6 +157,7 @@ _ALL = (
         tier=2,
         auth=_ROBOT,
         expect={"json": {"$.config.activeVersion": {"type": ["string", "number"], "minLength": 1}}},
+        more={"signals": {"release": "$.config.activeVersion"}},
     ),
     Probe(
         "integrations-numbers",

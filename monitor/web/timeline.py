@@ -15,8 +15,10 @@ from monitor.web.problems import bad_parameter, store_unavailable
 from monitor.web.query import moment, whole
 
 MOST_EVENTS = 1000
-AROUND = timedelta(minutes=30)
+BEFORE = timedelta(minutes=30)
 """How long before an incident something may have happened that is shown beside it."""
+AFTER = timedelta(minutes=10)
+"""How long after it: a release is seen when all is well again."""
 MOST_AROUND = 50
 
 
@@ -57,7 +59,7 @@ class Timeline:
         return answer(await asyncio.to_thread(encode, {"events": views}))
 
     async def around(self, incident: Incident) -> list[dict[str, Any]] | None:
-        """Return what happened from shortly before an incident until its end, in order.
+        """Return what happened from shortly before an incident until shortly after it, in order.
 
         None when the store cannot be read: the incident itself may still be known.
         """
@@ -65,8 +67,8 @@ class Timeline:
             events = await asked(
                 self._context.history.events(
                     limit=MOST_AROUND,
-                    start=incident.opened_at - AROUND,
-                    end=incident.closed_at,
+                    start=incident.opened_at - BEFORE,
+                    end=incident.closed_at and incident.closed_at + AFTER,
                     newest_first=False,
                 ),
                 self._context.patience,

@@ -11,6 +11,7 @@ from monitor.core.endpoint import Endpoint
 from monitor.core.exchange import Phases
 from monitor.core.health import Health, Status, worst
 from monitor.core.outcome import EFFECTS, Category, Effect, Outcome
+from monitor.core.signals import Followed
 from monitor.core.standing import Standing
 from monitor.core.verdict import Verdict
 from monitor.ports import Bucket
@@ -63,6 +64,7 @@ def endpoint_view(
         "breaker": breaker_view(entry, verdict, next_in),
         "evidence": evidence_view(entry, verdict),
         "last": None if standing.last is None else _last_view(standing.last),
+        "signals": _signals_view(standing.signals),
         "availability": availability,
         "next_probe_at": stamp_or_none(next_probe_at),
     }
@@ -86,6 +88,18 @@ def _last_view(last: Outcome) -> View:
         "phases": _phases_view(last.phases),
         "steps": [{"name": step.name, "seconds": step.seconds} for step in last.steps],
         "detail": last.detail,
+    }
+
+
+def _signals_view(signals: Followed) -> View | None:
+    if not signals.source:
+        return None
+    return {
+        "release": signals.release.current.value or None,
+        "started": signals.started.current.value or None,
+        "services": [
+            {"name": one.name, "said": one.said, "well": one.well} for one in signals.services
+        ],
     }
 
 

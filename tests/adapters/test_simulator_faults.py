@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Literal
 
 import aiohttp
 import pytest
@@ -187,6 +187,24 @@ async def test_an_app_can_be_taken_out_of_service(
     assert json.loads((await fetch(ask, APP_STATUS)).body) == {"status": state}
     assert (await fetch(ask, APP_STATUS.replace(APP_ID, "unknown"))).status == 404
     assert json.loads((await fetch(ask, STATUS)).body)["name"] == "envs-manager-api"
+
+
+@pytest.mark.parametrize("layout", ["meta", "top-level"])
+async def test_the_status_can_say_anything_of_the_services_it_depends_on(
+    clock: FakeClock, layout: Literal["meta", "top-level"]
+) -> None:
+    async with (
+        Simulator(clock=clock, status_layout=layout) as omilia,
+        aiohttp.ClientSession(omilia.url) as ask,
+    ):
+        omilia.faults.set(Fault(do="services", says={"database": "degraded"}))
+        body = json.loads((await fetch(ask, STATUS)).body)
+        signs = body["meta"] if layout == "meta" else body
+        assert signs["services_status"] == {"database": "degraded"}
+        assert body["version"] == omilia.version
+        ask.headers.add("Authorization", "Bearer nobody")
+        refused = await fetch(ask, STATUS)
+        assert (refused.status, b"services_status" in refused.body) == (401, False)
 
 
 # ---------------------------------------------------------------- broken connections

@@ -114,6 +114,7 @@ async def test_an_endpoint_has_exactly_the_fields_of_the_interface(world: World)
             "steps": [],
             "detail": "HTTP 503: no healthy upstream",
         },
+        "signals": None,
         "availability": None,
         "next_probe_at": "2026-11-22T18:00:10Z",
     }

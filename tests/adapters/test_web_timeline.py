@@ -8,7 +8,7 @@ import pytest
 from monitor.core.event import Event, Kind
 from monitor.ports import Noted
 from monitor.web.models import ProblemModel, TimelineModel, WholeIncidentModel
-from monitor.web.timeline import AROUND, MOST_AROUND
+from monitor.web.timeline import AFTER, BEFORE, MOST_AROUND
 from tests.adapters.web_world import World, serving
 from tests.clock import START
 from tests.stores import at, incident
@@ -79,7 +79,12 @@ async def test_an_incident_shows_what_happened_around_it(world: World) -> None:
     assert shown.around is not None
     assert [one.text for one in shown.around] == ["1.17.0 became 1.18.0"]
     assert world.history.asked_events == [
-        {"limit": MOST_AROUND, "start": at(10) - AROUND, "end": at(70), "newest_first": False}
+        {
+            "limit": MOST_AROUND,
+            "start": at(10) - BEFORE,
+            "end": at(70) + AFTER,
+            "newest_first": False,
+        }
     ]
 
 

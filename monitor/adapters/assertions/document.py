@@ -79,6 +79,11 @@ class _Rule:
         return f"{self._path}{wrong.where}: {wrong.what}, got {quoted(wrong.found)}"
 
 
+def json_path(path: str) -> None:
+    """Check a path. Raises ValueError."""
+    compiled_path(path)
+
+
 def compiled_path(path: str) -> jsonpath.JSONPath | jsonpath.CompoundJSONPath:
     """Compile a path. Raises ValueError."""
     try:

@@ -9,6 +9,7 @@ from monitor.app.settings.breaker import Breaker
 from monitor.app.settings.chat import Chat, problem
 from monitor.app.settings.part import Name, Part, Positive, Status
 from monitor.app.settings.poll import Poll
+from monitor.app.settings.signals import Signals
 
 
 class Expect(Part):
@@ -31,7 +32,10 @@ class Expect(Part):
 
 
 class EndpointDefaults(Part):
-    """Any key of an endpoint but id, url, chat and poll; endpoints override it key by key."""
+    """Any key of an endpoint but id, url, chat, poll and signals.
+
+    Endpoints override it key by key.
+    """
 
     group: str = Field("default", min_length=1, max_length=64)
     """What it belongs to, for people."""
@@ -82,6 +86,8 @@ class Endpoint(EndpointDefaults):
     """A synthetic conversation instead of a single request."""
     poll: Poll | None = None
     """What is accepted with a 202 is asked about until it is done."""
+    signals: Signals | None = None
+    """What the reply tells of the platform itself: its release, its restarts, its services."""
 
     @model_validator(mode="after")
     def _times_fit(self) -> Self:
@@ -123,3 +129,5 @@ class Endpoint(EndpointDefaults):
             raise ValueError("chat with a method or body of its own; a conversation has its own")
         if self.poll is not None:
             raise ValueError("chat and poll; an endpoint is one or the other")
+        if self.signals is not None:
+            raise ValueError("chat and signals; a conversation tells nothing of the platform")

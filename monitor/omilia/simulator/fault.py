@@ -35,6 +35,7 @@ class Kind(StrEnum):
     MUTE = "mute"
     EXPIRE = "expire"
     HANG_UP = "hang_up"
+    SERVICES = "services"
     RESTART = "restart"
 
 
@@ -56,6 +57,7 @@ OPTIONS: dict[Kind, frozenset[str]] = {
     Kind.MUTE: frozenset({"count", "nth"}),
     Kind.EXPIRE: frozenset({"count", "nth"}),
     Kind.HANG_UP: frozenset({"count", "nth"}),
+    Kind.SERVICES: frozenset({"says", "count", "nth"}),
     Kind.RESTART: frozenset({"version"}),
 }
 """Which options each kind has, besides `where` and `for`. The docs' table is checked by it."""
@@ -84,6 +86,7 @@ class Fault(BaseModel):
     credential: Literal["pat", "bearer"] | None = None
     state: Literal["started", "stopped", "not-deployed"] = "stopped"
     body: JsonValue = "unexpected"
+    says: dict[str, JsonValue] = {"database": "degraded"}
     version: str | None = Field(default=None, pattern=r"^[0-9A-Za-z.+-]{1,40}$")
 
     @field_validator("where")

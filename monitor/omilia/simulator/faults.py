@@ -10,6 +10,7 @@ from monitor.omilia.simulator.bell import Bell
 from monitor.omilia.simulator.bodies import is_app_status
 from monitor.omilia.simulator.fault import Fault, Kind
 from monitor.omilia.simulator.script import GRAIN, Occurrence, Script
+from monitor.omilia.simulator.site import STATUS
 from monitor.ports import Clock
 
 
@@ -24,6 +25,7 @@ def _is_message(path: str) -> bool:
 
 _ONLY: Mapping[Kind, Callable[[str], bool]] = {
     Kind.APP_STATUS: is_app_status,
+    Kind.SERVICES: STATUS.__eq__,
     Kind.MUTE: _is_talk,
     Kind.EXPIRE: _is_talk,
     Kind.HANG_UP: _is_message,

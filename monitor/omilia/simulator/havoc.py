@@ -12,7 +12,7 @@ from monitor.omilia.simulator.credentials import Credentials
 from monitor.omilia.simulator.fault import Kind
 from monitor.omilia.simulator.faults import Active, Faults
 from monitor.omilia.simulator.services import service_of
-from monitor.omilia.simulator.strike import answer_to, muted
+from monitor.omilia.simulator.strike import altered, answer_to
 from monitor.ports import Clock
 
 
@@ -95,8 +95,8 @@ class Havoc:
             case Kind.TRUNCATE:
                 usual = await answer()
                 return Spoilt(await wreck.truncated(request, usual), usual.status)
-            case Kind.MUTE:
-                return _sent(muted(await answer()))
+            case Kind.MUTE | Kind.SERVICES:
+                return _sent(altered(await answer(), fault))
             case Kind.APP_STATUS:
                 usual = await answer()  # an app that is not there, or not shown, has no status
                 if usual.status != 200:  # noqa: PLR2004  a good answer is 200

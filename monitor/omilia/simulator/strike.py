@@ -46,10 +46,16 @@ def refused(service: Service, trouble: Trouble) -> Answer:
     return answer.also({"WWW-Authenticate": "Bearer"}) if trouble.status == 401 else answer  # noqa: PLR2004  it is its name
 
 
-def muted(answer: Answer) -> Answer:
-    """Take the words out of a chat's answer."""
+def altered(answer: Answer, fault: Fault) -> Answer:
+    """Change what is said, where it is said at all: a refusal stays as it is."""
     said = json.loads(answer.body)
-    return rendered({**said, "responses": []}, answer.status) if "responses" in said else answer
+    if fault.do is Kind.MUTE and "responses" in said:
+        return rendered({**said, "responses": []}, answer.status)
+    told = said if "services_status" in said else said.get("meta", {})
+    if fault.do is Kind.SERVICES and "services_status" in told:
+        told["services_status"] = fault.says
+        return rendered(said, answer.status)
+    return answer
 
 
 def not_served(service: Service, path: str, now: datetime) -> Answer:

@@ -108,7 +108,8 @@ class WholeIncidentModel(IncidentModel):
     """One incident, and what happened around it."""
 
     around: list[EventModel] | None
-    """From half an hour before it until its end, in order; null when the store cannot be read."""
+    """From half an hour before it until ten minutes after it, in order; null when the store cannot
+    be read."""
 
 
 class LatencyModel(Model):

@@ -52,6 +52,24 @@ class LastModel(Model):
     detail: str
 
 
+class ServiceModel(Model):
+    """A service that the endpoint depends on, as it says itself."""
+
+    name: str
+    said: str
+    well: bool
+    """Whether that is one of the words for it."""
+
+
+class SignalsModel(Model):
+    """What the last good reply told of the platform itself."""
+
+    release: str | None
+    started: str | None
+    """As Omilia writes it."""
+    services: list[ServiceModel]
+
+
 class EndpointModel(Model):
     """How an endpoint stands."""
 
@@ -72,6 +90,8 @@ class EndpointModel(Model):
     """Null while the breaker is not closed: trials decide then."""
     last: LastModel | None
     """Null before the first probe."""
+    signals: SignalsModel | None
+    """Null when the endpoint has none, or told none yet."""
     availability: float | None = Field(ge=0, le=1)
     """Share of good outcomes in the last 24 hours; null when it is not known (yet)."""
     next_probe_at: datetime | None
