@@ -6,6 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from alerts.terms import AT_ONCE, Terms
+
 
 class Status(StrEnum):
     """Whether it goes on."""
@@ -34,6 +36,9 @@ class Alert:
 
     `held` says why nobody is told of it for now, "" when it may be told: a hold mutes news, never
     the resolve of what was told before. `released_at` is when the last hold of it ended.
+
+    `terms` say how a channel is told, where that is not at once. `acked_by` has taken it until
+    `acked_until`: that ends reminders and escalation for so long, and never the resolve.
     """
 
     id: str
@@ -49,7 +54,18 @@ class Alert:
     channels: tuple[str, ...] = ()
     held: str = ""
     released_at: datetime | None = None
+    terms: Mapping[str, Terms] = field(default_factory=dict)
+    acked_until: datetime | None = None
+    acked_by: str = ""
     facts: Mapping[str, Any] = field(default_factory=dict)
+
+    def terms_of(self, channel: str) -> Terms:
+        """Return how a channel is told."""
+        return self.terms.get(channel, AT_ONCE)
+
+    def is_acked(self, now: datetime) -> bool:
+        """Tell whether somebody has taken it."""
+        return self.acked_until is not None and now < self.acked_until
 
     @property
     def idempotency_id(self) -> str:

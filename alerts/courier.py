@@ -4,12 +4,12 @@ import asyncio
 import contextlib
 import logging
 import math
-import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from alerts import entry as entries
-from alerts.attempt import Attempt, Reason, Result
+from alerts.alert import Alert
+from alerts.attempt import Attempt, Result
 from alerts.channel_state import ChannelState, Condition
 from alerts.channels import Channel
 from alerts.entry import Entry
@@ -19,12 +19,10 @@ from alerts.moment import Clock, Uniform, ms_of
 from alerts.numbers import Tally
 from alerts.policy import Due, Quiet, Silence, news
 from alerts.retry import CAP, backoff, left_of
+from alerts.send import sent
 from alerts.standing import Standing
 from alerts.telling import Telling
 from alerts.watch import Watch
-
-LONGEST_SEND = 90.0
-"""Seconds after which a send is given up, should a channel not keep its own time."""
 
 _log = logging.getLogger("omilia_monitor.alerts.delivery")
 
@@ -67,6 +65,7 @@ class Courier:
         self._owed: dict[str, None] = {}
         self._in_flight: dict[str, tuple[Channel, asyncio.Task[None]]] = {}
         self._waits: dict[str, float] = {}
+        self._later: dict[str, float] = {}
         self._refused: dict[str, str] = {}
         self._wake = asyncio.Event()
 
@@ -106,8 +105,8 @@ class Courier:
     def sweep(self) -> None:
         """Drop what needs no telling any more, also while the channel waits."""
         for key in list(self._owed):
-            if key not in self._in_flight and isinstance(self._news(key), Silence):
-                self._settle(key)
+            if key not in self._in_flight:
+                self._look(key)
         self._wake.set()
 
     def next_wake(self) -> float | None:
@@ -121,7 +120,7 @@ class Courier:
             return None if self._in_flight or left == math.inf else left
         if self.watch.hold(0.0, len(self._in_flight)) is not None:
             return None
-        return max(min(self._waits.get(key, now) for key in idle) - now, 0.0)
+        return max(min(max(self._wait_of(key), now) for key in idle) - now, 0.0)
 
     # ------------------------------------------------------------ sending
 
@@ -133,9 +132,8 @@ class Courier:
         for key in self._order():
             if key in self._in_flight:
                 continue
-            found = self._news(key)
-            if isinstance(found, Silence):
-                self._settle(key)
+            found = self._look(key)
+            if found is None:
                 continue
             waits = self._waits.get(key, now) - now
             held = self.watch.hold(waits, len(self._in_flight))
@@ -182,7 +180,31 @@ class Courier:
         entry = world.journal.entry(self.name, key)
         told_of = world.standing.of(key, entry.incident_id) if entry else None
         newest = world.standing.newest(key)
-        return news(entry, newest, told_of, channel=self.name, now=world.clock.now())
+        told = self._told_elsewhere(newest) if newest is not None and newest.terms else ()
+        return news(entry, newest, told_of, channel=self.name, now=world.clock.now(), told=told)
+
+    def _told_elsewhere(self, alert: Alert) -> list[str]:
+        """Name the channels that know of an alert, of those that others stand in for."""
+        asked = {terms.unless_told for terms in alert.terms.values()} - {""}
+        known = ((name, self._world.journal.entry(name, alert.key)) for name in asked)
+        return [n for n, one in known if one and one.incident_id == alert.id and one.told_status]
+
+    def _look(self, key: str) -> Due | None:
+        """Return what is due about a key. When nothing is: forget it, or look at it again later."""
+        found = self._news(key)
+        self._later.pop(key, None)
+        if isinstance(found, Due):
+            return found
+        if found.until is None:
+            self._settle(key)
+        else:
+            left = (found.until - self._world.clock.now()).total_seconds()
+            self._later[key] = self._world.clock.monotonic() + max(left, 0.0)
+        return None
+
+    def _wait_of(self, key: str) -> float:
+        """Return when a key may be worth a look, in measured time."""
+        return max(self._waits.get(key, 0.0), self._later.get(key, 0.0))
 
     def _order(self) -> list[str]:
         """Put first what has failed least: one message that always fails must not block others."""
@@ -214,7 +236,15 @@ class Courier:
         journal, key = self._world.journal, send.trying.key
         try:
             await journal.durable()
-            self._conclude(send, await self._attempt(send))
+            notification = Notification(
+                send.due.why,
+                send.due.alert,
+                self._world.clock.now(),
+                plain=send.plain,
+                remote=send.trying.remote or {},
+                number=send.due.number,
+            )
+            self._conclude(send, await sent(send.channel, notification))
             await journal.durable()
         except Exception:  # noqa: BLE001  a bug of ours must not send the same again and again
             _log.exception("courier.bug", extra={"channel": self.name})
@@ -222,23 +252,6 @@ class Courier:
         finally:
             del self._in_flight[key]
             self._wake.set()
-
-    async def _attempt(self, send: _Send) -> Attempt:
-        """Send, and turn even a bug of the channel into a value."""
-        now = self._world.clock.now()
-        remote = send.trying.remote or {}
-        notification = Notification(
-            send.due.why, send.due.alert, now, plain=send.plain, remote=remote
-        )
-        try:
-            async with asyncio.timeout(LONGEST_SEND):
-                return await send.channel.send(notification)
-        except TimeoutError:
-            return Attempt(Result.UNKNOWN, Reason.TIMEOUT, "the channel did not come to an end")
-        except Exception as error:  # noqa: BLE001  its message may hold a secret: keep only the place
-            place = traceback.extract_tb(error.__traceback__)[-1]
-            detail = f"{type(error).__name__} in {place.name}, line {place.lineno}"
-            return Attempt(Result.UNKNOWN, Reason.INTERNAL, detail)
 
     def _conclude(self, send: _Send, attempt: Attempt) -> None:
         """Write down what came of an attempt, for this message and for the channel."""
@@ -251,8 +264,10 @@ class Courier:
         if ours and self.watch.judge(attempt, send.generation):
             self._waits.clear()  # what kept the others waiting is over, too
         if attempt.result is Result.TOLD:
-            after = entries.told(send.trying, alert, attempt, ms_of(now))
-            telling = Telling.of(self.name, alert, send.due.why, ms_of(now))
+            number = send.due.number
+            after = entries.told(send.trying, alert, attempt, ms_of(now), number)
+            if not number:  # a reminder is no news: the row counts them
+                telling = Telling.of(self.name, alert, send.due.why, ms_of(now))
             world.tally.told_after(Notification(send.due.why, alert, now).age)
         elif attempt.result is Result.REFUSED and send.plain:
             after = entries.given_up(send.trying, send.before, alert, attempt, ms_of(now))

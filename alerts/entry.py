@@ -23,8 +23,8 @@ class Entry:
 
     It holds one incident, the last one it was told of. `trying_revision` is set while an attempt
     is made and stays when its end is unknown. `alert` is the alert as it was last told or tried,
-    `told_severity` the severity it was last told with. `not_before_ms` and `updated_ms` are wall
-    clock, milliseconds since 1970.
+    `told_severity` the severity it was last told with, `told_ms` when, and `reminded` how often it
+    was repeated since. Times are wall clock, milliseconds since 1970.
     """
 
     channel: str
@@ -33,6 +33,8 @@ class Entry:
     told_revision: int = 0
     told_status: Status | None = None
     told_severity: Severity | None = None
+    told_ms: int | None = None
+    reminded: int = 0
     trying_revision: int | None = None
     attempts: int = 0
     not_before_ms: int | None = None
@@ -71,13 +73,15 @@ def begun(known: Entry | None, channel: str, alert: Alert, now_ms: int) -> Entry
     )
 
 
-def told(trying: Entry, alert: Alert, attempt: Attempt, now_ms: int) -> Entry:
-    """Return the entry after the receiver took it."""
+def told(trying: Entry, alert: Alert, attempt: Attempt, now_ms: int, reminded: int = 0) -> Entry:
+    """Return the entry after the receiver took it; `reminded` is the reminder's number, or 0."""
     return replace(
         trying,
         told_revision=alert.revision,
         told_status=alert.status,
         told_severity=alert.severity,
+        told_ms=now_ms,
+        reminded=reminded,
         trying_revision=None,
         attempts=0,
         remote=trying.remote if attempt.remote is None else attempt.remote,

@@ -23,6 +23,7 @@ _TYPES = {
     Why.FIRST: "incident.opened",
     Why.ESCALATED: "incident.updated",
     Why.UPDATED: "incident.updated",
+    Why.REMINDER: "incident.reminder",
     Why.RESOLVED: "incident.resolved",
 }
 _FACTS = (
@@ -38,6 +39,7 @@ class Notification:
 
     `now` is when it is sent. `plain` asks for the smallest message that says it: the full one was
     refused. `remote` is the handle that the channel returned when it last told of this incident.
+    `number` counts reminders, from 1.
     """
 
     why: Why
@@ -45,11 +47,13 @@ class Notification:
     now: datetime
     plain: bool = False
     remote: Mapping[str, Any] = field(default_factory=dict)
+    number: int = 0
 
     @property
     def id(self) -> str:
-        """The idempotency id, the same over retries."""
-        return self.alert.idempotency_id
+        """The idempotency id, the same over retries; a reminder is no repetition of the news."""
+        again = f".r{self.number}" if self.number else ""
+        return f"{self.alert.idempotency_id}{again}"
 
     @property
     def event_at(self) -> datetime:

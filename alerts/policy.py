@@ -4,14 +4,16 @@ What was told and how things stand are two durable facts; news is their differen
 ever queued, so nothing can be lost, doubled or out of order.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from alerts.alert import Alert, Severity, Status
 from alerts.channel_state import Condition
 from alerts.entry import Entry
 from alerts.moment import at_ms
+from alerts.terms import reminder_after
 
 
 class Why(StrEnum):
@@ -20,6 +22,7 @@ class Why(StrEnum):
     FIRST = "first"
     ESCALATED = "escalated"
     UPDATED = "updated"
+    REMINDER = "reminder"
     RESOLVED = "resolved"
 
 
@@ -30,6 +33,12 @@ class Quiet(StrEnum):
     NEVER_TOLD = "never_told"
     """It began and ended before anybody could be told: not announced."""
     NOT_ADDRESSED = "not_addressed"
+    LATER = "later"
+    """The time of this step, or of the next reminder, has not come."""
+    ACKED = "acked"
+    """Somebody has taken it."""
+    TOLD_ELSEWHERE = "told_elsewhere"
+    """This channel is for when another does not take the news, and it did."""
     HELD = "held"
     """It goes on, and is told when nothing holds it any more (see Alert.held)."""
     GIVEN_UP = "given_up"
@@ -44,17 +53,19 @@ class Quiet(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """Tell this, for this reason."""
+    """Tell this, for this reason. `number` counts reminders, from 1; else it is 0."""
 
     why: Why
     alert: Alert
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """Tell nothing, for this reason."""
+    """Tell nothing, for this reason; look again at `until`, if nothing changes before."""
 
     why: Quiet
+    until: datetime | None = None
 
 
 NO_LONGER_KNOWN = "it is over; how it ended is no longer known"
@@ -70,21 +81,29 @@ def news(
     *,
     channel: str,
     now: datetime,
+    told: Collection[str] = (),
 ) -> Due | Silence:
     """Compare what a channel was told about a key with how things stand there.
 
     `newest` is the newest incident of the key, `told_of` how the incident stands that the entry
-    is about; either is None when nothing is known of it any more.
+    is about; either is None when nothing is known of it any more. `told` are the other channels
+    that know of the newest.
     """
     if entry is None or not entry.heard:
-        return _first(entry, newest, channel)
+        return _first(entry, newest, channel, now, told)
     superseded = newest is None or newest.id != entry.incident_id
     if superseded or told_of is None or told_of.status is Status.RESOLVED:
         return _resolve(entry, told_of, newest, now)
-    return _change(entry, told_of, channel)
+    return _change(entry, told_of, channel, now)
 
 
-def _first(entry: Entry | None, newest: Alert | None, channel: str) -> Due | Silence:
+def _first(
+    entry: Entry | None,
+    newest: Alert | None,
+    channel: str,
+    now: datetime,
+    told: Collection[str],
+) -> Due | Silence:
     """Say whether a channel that believes that all is well must hear of something."""
     if newest is None:
         return Silence(Quiet.NOTHING_NEW)
@@ -96,21 +115,50 @@ def _first(entry: Entry | None, newest: Alert | None, channel: str) -> Due | Sil
         return Silence(Quiet.NOTHING_NEW if knows else Quiet.NEVER_TOLD)
     if channel not in newest.channels:
         return Silence(Quiet.NOT_ADDRESSED)
-    return Silence(Quiet.HELD) if newest.held else Due(Why.FIRST, newest)
+    if newest.held:
+        return Silence(Quiet.HELD)
+    return _step(newest, channel, now, told) or Due(Why.FIRST, newest)
 
 
-def _change(entry: Entry, alert: Alert, channel: str) -> Due | Silence:
+def _step(alert: Alert, channel: str, now: datetime, told: Collection[str]) -> Silence | None:
+    """Say why a channel's turn has not come, None when it has."""
+    terms = alert.terms_of(channel)
+    turn = max(alert.started_at, alert.released_at or alert.started_at)
+    turn += timedelta(seconds=terms.after)
+    if terms.after and now < turn:
+        return Silence(Quiet.LATER, turn)
+    if terms.unless_acked and alert.is_acked(now):
+        return Silence(Quiet.ACKED, alert.acked_until)
+    return Silence(Quiet.TOLD_ELSEWHERE) if terms.unless_told in told else None
+
+
+def _change(entry: Entry, alert: Alert, channel: str, now: datetime) -> Due | Silence:
     """Say what is new about an incident that was heard of and goes on."""
     if channel not in alert.channels:
         return Silence(Quiet.NOT_ADDRESSED)
     if alert.revision <= entry.told_revision:
-        return Silence(Quiet.GIVEN_UP if entry.given_up else Quiet.NOTHING_NEW)
+        return Silence(Quiet.GIVEN_UP) if entry.given_up else _reminder(entry, alert, channel, now)
     if alert.held:
         return Silence(Quiet.HELD)
     if entry.told_severity is None or entry.told_status is None:
         return Due(Why.FIRST, alert)
     worse = _RANK.index(alert.severity) > _RANK.index(entry.told_severity)
     return Due(Why.ESCALATED if worse else Why.UPDATED, alert)
+
+
+def _reminder(entry: Entry, alert: Alert, channel: str, now: datetime) -> Due | Silence:
+    """Say whether it is time to repeat that it still goes on."""
+    terms = alert.terms_of(channel)
+    if not terms.remind or entry.told_ms is None:
+        return Silence(Quiet.NOTHING_NEW)
+    if alert.held:
+        return Silence(Quiet.HELD)
+    if alert.is_acked(now):
+        return Silence(Quiet.ACKED, alert.acked_until)
+    due = at_ms(entry.told_ms) + timedelta(seconds=reminder_after(terms, entry.reminded))
+    if now < due:
+        return Silence(Quiet.LATER, due)
+    return Due(Why.REMINDER, alert, entry.reminded + 1)
 
 
 def _resolve(entry: Entry, told_of: Alert | None, newest: Alert | None, now: datetime) -> Due:

@@ -103,6 +103,8 @@ def _entry_row(entry: Entry) -> dict[str, Any]:
     told_severity = None if entry.told_severity is None else entry.told_severity.value
     doc = {
         "told_severity": told_severity,
+        "told_ms": entry.told_ms,
+        "reminded": entry.reminded,
         "alert": None if entry.alert is None else document.written(entry.alert),
     }
     return {
@@ -138,6 +140,8 @@ def _entry(row: Mapping[Any, Any]) -> Entry:
         told_revision=row["told_revision"],
         told_status=None if row["told_status"] is None else Status(row["told_status"]),
         told_severity=told_severity,
+        told_ms=_whole(doc.get("told_ms")),
+        reminded=_whole(doc.get("reminded")) or 0,
         trying_revision=row["trying_revision"],
         attempts=row["attempts"],
         not_before_ms=row["not_before_ms"],
@@ -146,6 +150,10 @@ def _entry(row: Mapping[Any, Any]) -> Entry:
         updated_ms=row["updated_ms"],
         alert=alert,
     )
+
+
+def _whole(value: Any) -> int | None:
+    return value if isinstance(value, int) else None
 
 
 def _channel_row(state: ChannelState) -> dict[str, Any]:

@@ -52,16 +52,16 @@ class Standing:
 def _follows(alert: Alert, known: Alert) -> bool:
     """Tell news of an incident from a repetition, or from something older that comes late.
 
-    Within one revision three things are news: that it ended, that others are to be told, and that
-    it is held or no longer held.
+    Within one revision some things are news: that it ended, that others are to be told or on other
+    terms, that somebody took it, and that it is held or no longer held.
     """
     if alert.revision != known.revision or known.status is Status.RESOLVED:
         return alert.revision > known.revision
-    return (
-        alert.status is Status.RESOLVED
-        or alert.channels != known.channels
-        or alert.held != known.held
-    )
+    return alert.status is Status.RESOLVED or _told_how(alert) != _told_how(known)
+
+
+def _told_how(alert: Alert) -> tuple[object, ...]:
+    return (alert.channels, alert.terms, alert.acked_until, alert.held)
 
 
 def _newer(alert: Alert, newest: Alert) -> bool:

@@ -164,7 +164,7 @@ async def test_when_a_channel_works_again_nothing_waits_any_longer() -> None:
 async def test_a_channel_that_never_comes_to_an_end_does_not_hold_its_lane_for_ever(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("alerts.courier.LONGEST_SEND", 0.01)
+    monkeypatch.setattr("alerts.send.LONGEST_SEND", 0.01)
     house = House(ops := FakeChannel("ops"))
     ops.hangs = asyncio.Event()
     await house.begin(A1)
