@@ -243,6 +243,7 @@ class Courier:
                 plain=send.plain,
                 remote=send.trying.remote or {},
                 number=send.due.number,
+                before=None if send.before is None else send.before.alert,
             )
             self._conclude(send, await sent(send.channel, notification))
             await journal.durable()
@@ -264,9 +265,8 @@ class Courier:
         if ours and self.watch.judge(attempt, send.generation):
             self._waits.clear()  # what kept the others waiting is over, too
         if attempt.result is Result.TOLD:
-            number = send.due.number
-            after = entries.told(send.trying, alert, attempt, ms_of(now), number)
-            if not number:  # a reminder is no news: the row counts them
+            after = entries.told(send.trying, alert, attempt, ms_of(now), send.due.number)
+            if not send.due.number:  # a reminder is no news: the row counts them
                 telling = Telling.of(self.name, alert, send.due.why, ms_of(now))
             world.tally.told_after(Notification(send.due.why, alert, now).age)
         elif attempt.result is Result.REFUSED and send.plain:
@@ -288,8 +288,8 @@ class Courier:
             "result": attempt.result.value,
             "error": attempt.error,
         }
-        told = attempt.result is Result.TOLD
-        _log.log(logging.INFO if told else logging.WARNING, "notification.sent", extra=said)
+        level = logging.INFO if attempt.result is Result.TOLD else logging.WARNING
+        _log.log(level, "notification.sent", extra=said)
 
     def _lane_wait(self, trying: Entry, attempt: Attempt) -> int | None:
         """Set the message's own wait; milliseconds, None when only the channel waits."""

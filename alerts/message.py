@@ -39,7 +39,7 @@ class Notification:
 
     `now` is when it is sent. `plain` asks for the smallest message that says it: the full one was
     refused. `remote` is the handle that the channel returned when it last told of this incident.
-    `number` counts reminders, from 1.
+    `number` counts reminders, from 1. `before` is the alert as this channel was last told of it.
     """
 
     why: Why
@@ -48,6 +48,7 @@ class Notification:
     plain: bool = False
     remote: Mapping[str, Any] = field(default_factory=dict)
     number: int = 0
+    before: Alert | None = None
 
     @property
     def id(self) -> str:
@@ -60,6 +61,8 @@ class Notification:
         """When what it tells of happened."""
         if self.why is Why.FIRST:
             return self.alert.started_at
+        if self.why is Why.REMINDER:
+            return self.now
         if self.why is Why.RESOLVED:
             return self.alert.ended_at or self.alert.updated_at
         return self.alert.updated_at

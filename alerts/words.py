@@ -1,0 +1,181 @@
+"""The words of a notification, worth waking for: the same for every channel that speaks to people.
+
+A channel takes what fits: the title and `short` on a phone, every line in a mail. Nothing here is
+escaped: each channel does that for its own format.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from alerts.alert import Alert, Severity, Status
+from alerts.message import LATE, Notification
+from alerts.policy import Why
+
+_MARKS = {
+    Severity.CRITICAL: "CRITICAL",
+    Severity.ERROR: "ERROR",
+    Severity.WARNING: "WARNING",
+    Severity.INFO: "INFO",
+}
+_LONGEST = 600
+"""Characters of one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What is said. `lines` are (label, text), the most important first.
+
+    `title` is one line that stands alone; `short` one or two sentences beside it; `link` leads to
+    the incident, "" when there is none.
+    """
+
+    title: str
+    short: str
+    lines: tuple[tuple[str, str], ...]
+    link: str
+
+
+def words(notification: Notification) -> Words:
+    """Find the words for a notification, as things stand when it is sent."""
+    alert = notification.alert
+    over = alert.status is Status.RESOLVED
+    said = _over(notification) if over else _going_on(notification)
+    links = alert.facts.get("links")
+    link = str(links.get("incident", "")) if isinstance(links, dict) else ""
+    lines = tuple((label, _cut(text)) for label, text in said if text)
+    return Words(_title(notification), _short(notification), lines, link)
+
+
+def _title(notification: Notification) -> str:
+    alert = notification.alert
+    if alert.status is Status.RESOLVED:
+        return _cut(alert.title, 200)
+    again = ""
+    if notification.why is Why.REMINDER:
+        length = lasted(notification.duration)
+        again = f" (still, after {length}; reminder {notification.number})"
+    return _cut(f"{_MARKS[alert.severity]}: {alert.title}{again}", 200)
+
+
+def _short(notification: Notification) -> str:
+    alert = notification.alert
+    if alert.status is Status.RESOLVED:
+        return _cut(f"It lasted {lasted(notification.duration)}. {_sentence(alert.reason)}")
+    changed = _changed(notification)
+    parts = (changed, _sentence(alert.reason), f"Since {moment(alert.started_at)}.")
+    return _cut(" ".join(part for part in parts if part))
+
+
+def _going_on(notification: Notification) -> list[tuple[str, str]]:
+    alert, now = notification.alert, notification.now
+    facts = alert.facts
+    return [
+        ("Changed", _changed(notification)),
+        ("Whose fault", _text(facts.get("sentence"))),
+        ("Seen", _text(facts.get("detail")) or alert.reason),
+        ("Because", alert.reason),
+        ("Since", f"{moment(alert.started_at)}, {lasted(notification.duration)} ago"),
+        ("Last good", _text(facts.get("last_good"))),
+        ("Evidence", _text(facts.get("evidence"))),
+        ("Breaker", _breaker(facts.get("breaker"))),
+        ("Next", _text(facts.get("next"))),
+        ("Taken by", f"{alert.acked_by}, until {moment(alert.acked_until)}")
+        if alert.acked_until is not None and alert.is_acked(now)
+        else ("Taken by", ""),
+        *_about(notification),
+    ]
+
+
+def _over(notification: Notification) -> list[tuple[str, str]]:
+    alert = notification.alert
+    ended = alert.ended_at or alert.updated_at
+    return [
+        ("Because", alert.reason),
+        ("Lasted", lasted(notification.duration)),
+        ("From", moment(alert.started_at)),
+        ("To", moment(ended)),
+        ("It was", _text(alert.facts.get("sentence"))),
+        *_about(notification),
+    ]
+
+
+def _about(notification: Notification) -> list[tuple[str, str]]:
+    """Say what it is about, and why and how late it is said."""
+    alert = notification.alert
+    return [
+        ("Endpoint", _text(alert.facts.get("endpoint"))),
+        ("Group", _text(alert.facts.get("group"))),
+        ("Location", _text(alert.facts.get("location"))),
+        ("Runbook", _text(alert.facts.get("runbook"))),
+        ("Told late", f"by {lasted(notification.age)}" if notification.age > LATE else ""),
+        ("Incident", alert.idempotency_id),
+    ]
+
+
+def _changed(notification: Notification) -> str:
+    """Say what is new since this channel was last told; "" when it has not heard of it before."""
+    before, alert = notification.before, notification.alert
+    if before is None or before.id != alert.id or notification.why in (Why.FIRST, Why.REMINDER):
+        return ""
+    changes = []
+    if before.severity is not alert.severity:
+        changes.append(f"was {before.severity}, is now {alert.severity}")
+    if before.title != alert.title:
+        changes.append(f'was "{before.title}"')
+    if alert.acked_by and alert.acked_by != before.acked_by:
+        changes.append(f"{alert.acked_by} has taken it")
+    return _sentence("; ".join(changes))
+
+
+def _breaker(breaker: Any) -> str:
+    if not isinstance(breaker, dict) or not breaker.get("state"):
+        return ""
+    wait = breaker.get("retry_after")
+    trial = f", next trial in {lasted(wait)}" if isinstance(wait, int | float) else ""
+    return f"{str(breaker['state']).replace('_', '-')}{trial}"
+
+
+def moment(at: datetime) -> str:
+    """Write a moment for people: UTC, to the second, and said to be so."""
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def lasted(seconds: float) -> str:
+    """Write a span of time for people, in at most two units: `2 h 5 min`."""
+    left = max(round(seconds), 0)
+    parts = []
+    for unit, size in (("d", 86_400), ("h", 3600), ("min", 60), ("s", 1)):
+        count, left = divmod(left, size)
+        if count:
+            parts.append(f"{count} {unit}")
+    return " ".join(parts[:2]) or "less than a second"
+
+
+def _sentence(text: str) -> str:
+    """Begin with a capital and end with a point."""
+    text = text.strip()
+    if not text:
+        return ""
+    ended = text if text[-1] in ".!?…" else f"{text}."
+    return ended[0].upper() + ended[1:]
+
+
+def _text(value: Any) -> str:
+    return "" if value is None else str(value)
+
+
+def _cut(text: str, longest: int = _LONGEST) -> str:
+    return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"
+
+
+def colour_of(alert: Alert) -> str:
+    """Return the colour of an alert, `#rrggbb`: how bad it is, green when it is over."""
+    if alert.status is Status.RESOLVED:
+        return "#2eb67d"
+    return {
+        Severity.CRITICAL: "#a30200",
+        Severity.ERROR: "#d9480f",
+        Severity.WARNING: "#e0a800",
+        Severity.INFO: "#5b7083",
+    }[alert.severity]
