@@ -144,6 +144,33 @@ def probe(ids: tuple[str, ...], config: str | None, as_json: bool) -> int:  # no
 
 
 @main.command()
+@click.option("--month", metavar="YYYY-MM", help="The one that goes on, when left out.")
+@click.option("--region", help="Only this one of Omilia's.")
+@click.option("--json", "form", flag_value="json", help="For scripts; what /v1/availability says.")
+@click.option("--html", "form", flag_value="html", help="One page, to be looked at or printed.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write it to a file.")
+@_CONFIG
+@click.option("--url", help="Ask a running daemon instead of reading the store.")
+@_with_code
+def report(month: str | None, form: str | None, **options: Any) -> int:
+    """Report a month's availability as the contract counts it, region by region.
+
+    Reads the configuration's store, whether or not a daemon runs. Exit code 0 when the target is
+    met, 1 when it is missed, 3 when there are no figures.
+    """
+    from monitor.app.commands.report import report as write  # noqa: PLC0415  --help stays quick
+    from monitor.core.month import Month  # noqa: PLC0415
+
+    if options["url"] is not None and options["config"] is not None:
+        raise click.UsageError("either --url or --config: a daemon has its own configuration")
+    try:
+        asked = None if month is None else Month.parse(month)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--month") from None
+    return write(month=asked, form=form or "text", **options)
+
+
+@main.command()
 @click.option("--for", "for_", metavar="DURATION", help="End by itself, for example after 60s.")
 @click.option(
     "--listen",

@@ -25,7 +25,13 @@ from monitor.app.metric_sources import alert_source, daemon_source, follower_sou
 from monitor.app.patience import Patience
 from monitor.app.settings import Settings
 from monitor.app.tending import Heartbeat
-from monitor.app.wiring import credentials_of, grants_of, holders_of, together_of
+from monitor.app.wiring import (
+    contract_of,
+    credentials_of,
+    grants_of,
+    holders_of,
+    together_of,
+)
 from monitor.board import Board
 from monitor.core.endpoint import Endpoint
 from monitor.core.incident_book import IncidentBook
@@ -139,6 +145,7 @@ class Rooms:
             bug=self.metrics.bug,
             known=lambda: self._known,
             holders=lambda: holders_of(self.settings),
+            contract=lambda: contract_of(self.settings),
             patience=self.patience.reading,
         )
 

@@ -4,12 +4,15 @@ from collections.abc import Callable
 from hashlib import blake2b
 
 from monitor.adapters.assertions import body_check, header_checks, json_checks, signal_reader
+from monitor.adapters.calendars import zone_of
 from monitor.app import settings as file
 from monitor.app.kinds import request_of, statuses_of
+from monitor.core.availability import Contract
 from monitor.core.breaker import Policy
 from monitor.core.credential import Shown
 from monitor.core.endpoint import Endpoint
 from monitor.core.exchange import Reply
+from monitor.core.marks import Counts, RegionDown, Terms
 from monitor.core.outcome import About, Check, Expectation
 from monitor.core.signals import Otherwise, Signals
 from monitor.core.together import Together, key_of
@@ -67,6 +70,15 @@ def together_of(settings: file.Settings) -> Together:
     """Return when failures are one incident of the platform's."""
     configured = settings.platform
     return Together(configured.share, configured.at_least, configured.within)
+
+
+def contract_of(settings: file.Settings) -> Contract:
+    """Return how the contract counts availability."""
+    said = settings.availability
+    terms = Terms(
+        said.target, RegionDown(said.region_down), Counts(said.throttled), Counts(said.unclear)
+    )
+    return Contract(terms, zone_of(said.timezone))
 
 
 def channels_for(settings: file.Settings, key: str) -> tuple[str, ...]:

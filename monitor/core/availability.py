@@ -10,7 +10,7 @@ left out, and shown as coverage. All parts add up to the month, to the milliseco
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from fractions import Fraction
 
 from monitor.core.incident import Incident
@@ -22,6 +22,14 @@ from monitor.core.stretch import Mark, Presence, Stretch, laid_on
 
 FRESH = 60_000
 """A monitor that was there so many ms ago is still there: the time since is not yet written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """The terms, and the time zone whose calendar has the months."""
+
+    terms: Terms = field(default_factory=Terms)
+    zone: tzinfo = UTC
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +119,7 @@ class Figures:
 class Account:
     """The figures of one endpoint, or of a region (`endpoint` is "" then), and what they hold.
 
-    `runs` are the times that are not simply up, in order. `critical`: whether it counts for the
+    `runs` are the times in which it was not up, in order. `critical`: whether it counts for the
     region.
     """
 

@@ -1,4 +1,4 @@
-"""From marks to runs: when something was not simply up, and which endpoints made it so."""
+"""From marks to runs: when something was not up, and which endpoints made it so."""
 
 from bisect import bisect_right
 from collections import defaultdict
@@ -9,7 +9,7 @@ from itertools import islice
 
 from monitor.core.marks import Marked, Seen, moment, ms
 from monitor.core.spans import Span
-from monitor.core.stretch import Mark, Stretch
+from monitor.core.stretch import GOOD, Mark, Stretch
 
 MOST_REASONS = 5
 """Sentences that a run keeps: many endpoints that fail together say nearly the same."""
@@ -36,9 +36,9 @@ class Run:
 
 
 _MAKES: Mapping[Mark, tuple[Mark, ...]] = {
-    Mark.DOWN: (Mark.DOWN, Mark.UNCLEAR, Mark.THROTTLED, Mark.DEGRADED),
-    Mark.UNCLEAR: (Mark.UNCLEAR, Mark.THROTTLED, Mark.DEGRADED),
-    Mark.THROTTLED: (Mark.UNCLEAR, Mark.THROTTLED, Mark.DEGRADED),
+    Mark.DOWN: (Mark.DOWN, Mark.UNCLEAR, Mark.THROTTLED),
+    Mark.UNCLEAR: (Mark.UNCLEAR, Mark.THROTTLED),
+    Mark.THROTTLED: (Mark.UNCLEAR, Mark.THROTTLED),
 }
 """What an endpoint with a mark may make its region; with the others, the same."""
 
@@ -55,7 +55,7 @@ def runs_of(endpoint: str, marks: Marked, until: int) -> tuple[Run, ...]:
     """Return the runs of one endpoint, in order."""
     groups: list[list[Span[Seen]]] = []
     for span in marks:
-        if span.what.mark is Mark.UP:
+        if span.what.mark in GOOD:
             continue
         last = groups[-1][-1] if groups else None
         if last is not None and last.end == span.begin and _alike(last.what, span.what):
@@ -71,7 +71,7 @@ def runs_of_region(
     region: Sequence[Span[Mark]], endpoints: Mapping[str, Marked], until: int
 ) -> tuple[Run, ...]:
     """Return the runs of a region, in order, with the endpoints that made it so."""
-    found = [_Found(span) for span in region if span.what is not Mark.UP]
+    found = [_Found(span) for span in region if span.what not in GOOD]
     by_mark: defaultdict[Mark, list[_Found]] = defaultdict(list)
     for one in found:
         by_mark[one.span.what].append(one)
@@ -89,7 +89,7 @@ def runs_of_region(
 
 
 def _alike(one: Seen, other: Seen) -> bool:
-    """Tell whether two things that are not simply up are one for the reader."""
+    """Tell whether two things that are not up are one for the reader."""
     causes = [seen.stretch.cause if seen.stretch else "" for seen in (one, other)]
     return one.mark is other.mark and (one.mark is not Mark.OURS or causes[0] == causes[1])
 

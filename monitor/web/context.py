@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from monitor.board import Board
+from monitor.core.availability import Contract
 from monitor.ports import Clock, History
 
 
@@ -47,7 +48,7 @@ class Context:
     `metrics` takes an Accept header and returns a body and its content type. `alive` says whether
     the loop ticks, and a sentence. All but `metrics`, `history` and `told` answer from memory, at
     once. `bug` counts an exception that should not have been. `holders` are those who may change
-    something.
+    something, `contract` is how availability is counted.
 
     The board is also read from worker threads; so is the `next_probe` that was given to it.
     """
@@ -64,5 +65,6 @@ class Context:
     bug: Callable[[str], None] = _unheard
     known: Callable[[], bool] = _always
     holders: Callable[[], Sequence[Holder]] = _nobody
+    contract: Callable[[], Contract] = Contract
     patience: float = 5.0
     """Seconds that the store may take for an answer."""

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from monitor.web import models
 from monitor.web.availability import Availability
 from monitor.web.context import Context
+from monitor.web.contract import ContractFigures
 from monitor.web.models.stream import EVENTS
 from monitor.web.past import MOST_INCIDENTS, Past
 from monitor.web.present import Present
@@ -87,6 +88,12 @@ _MOST = Parameter(
 _STEP = Parameter(
     "step", "seconds, whole minutes; by default wide enough for 300 steps", {"type": "number"}
 )
+_MONTH = Parameter(
+    "month",
+    "as in 2026-10; by default the one that goes on",
+    {"type": "string", "pattern": r"^\d{4}-(0[1-9]|1[0-2])$"},
+)
+_REGION = Parameter("region", "only this one of Omilia's", {"type": "string"})
 _VERBOSE = Parameter("verbose", "say what was looked at", {"type": "string"})
 _EXCLUDE = Parameter(
     "exclude",
@@ -119,7 +126,7 @@ def routes(context: Context, availability: Availability, events: EventStream) ->
     """Return every path but the two that are made of this table: `/` and `/openapi.json`."""
     present, own = Present(context, availability), SelfHealth(context)
     timeline = Timeline(context)
-    past = Past(context, timeline)
+    past, contract = Past(context, timeline), ContractFigures(context)
     return (
         Route(
             "/v1/status",
@@ -212,6 +219,18 @@ def routes(context: Context, availability: Availability, events: EventStream) ->
                 503: _TOO_MANY,
             },
             (_ENDPOINTS, _LAST_EVENT),
+        ),
+        Route(
+            "/v1/availability",
+            contract.availability,
+            "Availability as the contract counts it, by region and month",
+            {
+                200: Answer("the figures", models.ContractModel),
+                400: _BAD,
+                404: problem("nothing of this region was watched in that month"),
+                503: _NO_STORE,
+            },
+            (_MONTH, _REGION),
         ),
         Route(
             "/metrics",

@@ -6,12 +6,14 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
+from sqlalchemy import text
 
-from monitor.adapters.store import Retention, backlog
+from monitor.adapters.store import Retention, backlog, read_only
 from monitor.adapters.store.backlog import Backlog
 from monitor.core.stretch import Mark, Presence, Stretch
-from monitor.ports import Facts
+from monitor.ports import Facts, StoreUnavailableError
 from tests import strategies
 from tests.stores import at, incident, opened, rows, standing, store, until, written
 
@@ -169,3 +171,61 @@ def test_every_stretch_comes_back_as_it_was(store_url: str, found: Stretch) -> N
             assert made.health().dropped == 0
 
     asyncio.run(story())
+
+
+# ---------------------------------------------------------------- beside a daemon
+
+
+async def test_it_can_be_read_beside_a_daemon_and_after_it(store_url: str) -> None:
+    async with opened(store_url) as made:
+        made.record([stretch(0)], HERE)
+        await written(made)
+        async with read_only(store_url) as reader:
+            assert [one.stretches for one in await reader.watches(at(0), at(5))] == [[stretch(0)]]
+            made.record([stretch(0, 3), stretch(3)], HERE)
+            await written(made)
+            assert [len(one.stretches) for one in await reader.watches(at(0), at(5))] == [2]
+    async with read_only(store_url) as reader:
+        assert [len(one.stretches) for one in await reader.watches(at(0), at(5))] == [2]
+
+
+async def test_a_file_may_have_any_name(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/a %23#b.db"
+    async with opened(url) as made:
+        made.record([stretch(0)], HERE)
+        await written(made)
+    async with read_only(url) as reader:
+        assert len(await reader.watches(at(0), at(5))) == 1
+
+
+def names_in(folder: Path) -> list[str]:
+    return sorted(one.name for one in folder.iterdir())
+
+
+async def test_reading_changes_nothing_and_makes_nothing(tmp_path: Path) -> None:
+    async with read_only(f"sqlite:///{tmp_path}/none.db") as reader:
+        with pytest.raises(StoreUnavailableError, match="no such file"):
+            await reader.watches(at(0), at(5))
+    (tmp_path / "empty.db").touch()
+    async with read_only(f"sqlite:///{tmp_path}/empty.db") as reader:
+        with pytest.raises(StoreUnavailableError):
+            await reader.watches(at(0), at(5))
+    assert names_in(tmp_path) == ["empty.db"]
+
+
+async def test_a_store_that_is_not_ours_is_said_to_be_so(store_url: str) -> None:
+    async with opened(store_url) as made:
+        await made.commit(Facts(standing()))
+        async with made.engine.begin() as connection:
+            await connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+        async with read_only(store_url) as reader:
+            with pytest.raises(StoreUnavailableError, match="its schema is 0001"):
+                await reader.watches(at(0), at(5))
+        async with made.engine.begin() as connection:
+            await connection.execute(text("DROP TABLE alembic_version"))
+        async with read_only(store_url) as reader:
+            with pytest.raises(StoreUnavailableError, match="no store of ours"):
+                await reader.watches(at(0), at(5))
+    with pytest.raises(ValueError, match="URL"):
+        async with read_only("nonsense"):
+            pass

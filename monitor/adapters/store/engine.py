@@ -99,7 +99,8 @@ def _options(url: str, busy: float) -> dict[str, Any]:
 
 def _prepare(engine: Engine) -> None:
     if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _on_connect)
+        is_written = engine.url.query.get("mode") != "ro"
+        event.listen(engine, "connect", _on_connect if is_written else _on_connect_to_read)
         event.listen(engine, "begin", _on_begin)
 
 
@@ -117,6 +118,11 @@ def _on_connect(connection: Any, _record: Any) -> None:
     except (sqlite3.Error, OSError):
         connection.close()  # the pool does not know it yet
         raise
+
+
+def _on_connect_to_read(connection: Any, _record: Any) -> None:
+    """Set a connection up that cannot write: what the file is like is somebody else's choice."""
+    connection.isolation_level = None
 
 
 def _on_begin(connection: Connection) -> None:

@@ -7,6 +7,7 @@ A secret is never written in the file: `{env: NAME}` or `{file: PATH}`.
 from monitor.app.settings.access import Access, Token
 from monitor.app.settings.breaker import Breaker, FailureRate, Rate, SlowRate
 from monitor.app.settings.chat import Chat
+from monitor.app.settings.contract import Availability
 from monitor.app.settings.credential import Credential
 from monitor.app.settings.endpoint import Endpoint, EndpointDefaults, Expect
 from monitor.app.settings.file import Log, Retention, Settings
@@ -17,6 +18,7 @@ from monitor.app.settings.poll import Poll
 
 __all__ = [
     "Access",
+    "Availability",
     "Breaker",
     "Chat",
     "Credential",

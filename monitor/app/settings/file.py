@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Field
 from alerts.channels import Channels
 from monitor.app import checks
 from monitor.app.settings.access import Access
+from monitor.app.settings.contract import Availability
 from monitor.app.settings.credential import AnyCredential
 from monitor.app.settings.endpoint import Endpoint, EndpointDefaults
 from monitor.app.settings.maintenance import Maintenance
@@ -62,6 +63,8 @@ class Settings(Part):
     """Announced times of work: probes go on, alerts wait, availability does not count."""
     platform: Platform = Platform()
     """When failures of many endpoints are one incident of the platform's."""
+    availability: Availability = Availability()
+    """How the contract counts availability: by region and calendar month."""
     access: Access = Access()
     """Who may change something, over the API."""
     retention: Retention = Retention()

@@ -11,6 +11,13 @@ from monitor.web.models.breaker import (
     MovesModel,
     SampleModel,
 )
+from monitor.web.models.contract import (
+    ContractModel,
+    EndpointFiguresModel,
+    FiguresModel,
+    RegionFiguresModel,
+    RunModel,
+)
 from monitor.web.models.model import Model
 from monitor.web.models.own import (
     ComponentModel,
@@ -47,11 +54,14 @@ __all__ = [
     "BreakerModel",
     "BucketModel",
     "ComponentModel",
+    "ContractModel",
+    "EndpointFiguresModel",
     "EndpointModel",
     "EndpointsModel",
     "ErrorModel",
     "EventModel",
     "EvidenceModel",
+    "FiguresModel",
     "GroundsModel",
     "HistoryModel",
     "IncidentModel",
@@ -64,6 +74,8 @@ __all__ = [
     "MovesModel",
     "PhasesModel",
     "ProblemModel",
+    "RegionFiguresModel",
+    "RunModel",
     "SampleModel",
     "SelfHealthModel",
     "ServiceModel",
