@@ -14,7 +14,7 @@ from monitor.core.endpoint import Endpoint
 from monitor.core.health import Health
 from monitor.core.maintenance import Cover
 from monitor.core.outcome import About
-from monitor.core.standing import Standing
+from monitor.core.standing import Standing, was_good
 from monitor.core.stretch import BAD, GOOD, Mark, Stretch, cause_of, mark_of
 
 
@@ -144,8 +144,8 @@ def _began(
 ) -> tuple[datetime, datetime | None]:
     """Return when it began, and after when at the earliest (None: exactly then).
 
-    What good and bad evidence decide began when the evidence turned. What is unknown began when the
-    next evidence was due, and did not come.
+    What good and bad evidence decide began when the evidence turned; what slow answers alone have
+    tripped began now. What is unknown began when the next evidence was due, and did not come.
     """
     begin, after = now, None
     if old is None:
@@ -158,6 +158,7 @@ def _began(
     elif (
         mark in GOOD | BAD
         and not _are_alike(mark, old.mark)
+        and was_good(standing) is (mark in GOOD)
         and standing.turned_at is not None
         and standing.turned_at >= old.begin
     ):

@@ -48,7 +48,7 @@ def advance(before: Standing, outcome: Outcome, breaker: Snapshot, endpoint: End
     streak = before.streak + 1 if same else 1
     health = health_of(breaker, outcome) or before.health
     good = outcome.effect is Effect.SUCCESS
-    turned = outcome.effect is not Effect.NEUTRAL and good is not _was_good(before)
+    turned = outcome.effect is not Effect.NEUTRAL and good is not was_good(before)
     return Standing(
         endpoint=before.endpoint,
         breaker=breaker,
@@ -65,7 +65,7 @@ def advance(before: Standing, outcome: Outcome, breaker: Snapshot, endpoint: End
     )
 
 
-def _was_good(standing: Standing) -> bool | None:
+def was_good(standing: Standing) -> bool | None:
     """Tell what the last evidence said; None when there was none."""
     if standing.evidence_at is None:
         return None

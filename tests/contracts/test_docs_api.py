@@ -28,6 +28,7 @@ SHAPES = [
     ("Verdicts", models.VerdictModel),
     ("Incidents", models.IncidentsModel),
     ("Timeline", models.TimelineModel),
+    ("Availability", models.ContractModel),
     ("Errors", models.ProblemModel),
 ]
 

@@ -193,6 +193,15 @@ def under(since: float, until: float) -> Cover:
     return Cover(Window("w", "upgrade", at(since), at(until)), at(since), at(until))
 
 
+def test_what_slow_answers_have_tripped_does_not_reach_back_to_good_times() -> None:
+    told = Telling()
+    for seconds in (0, 60, 120):
+        told.see(seconds, Category.OK)
+    told.see(180, Category.SLOW, OPEN)
+    told.see(240, Category.OK)
+    assert told.story == [("up", 0, 180), ("down", 180, 240), ("up", 240, None)]
+
+
 def test_maintenance_lies_beside_what_is_seen_and_ends_as_announced() -> None:
     told = Telling()
     told.see(0, Category.OK)
