@@ -40,7 +40,7 @@ def test_version() -> None:
 
 @pytest.mark.parametrize(
     "command",
-    ["", "run", "demo", "probe", "simulate", "check-config", "show-config", "schema"],
+    ["", "run", "demo", "probe", "report", "simulate", "check-config", "show-config", "schema"],
 )
 def test_every_command_explains_itself(command: str) -> None:
     result = call(*command.split(), "--help")

@@ -50,6 +50,7 @@ def test_the_wheel_has_every_file_of_both_packages(wheel: ZipFile) -> None:
     [
         "monitor/app/demo/config.yml",
         "monitor/app/demo/script.yml",
+        "monitor/app/report/page.html",
         "monitor/adapters/store/migrations/env.py",
         "monitor/adapters/store/migrations/versions/0001_first.py",
         "monitor/py.typed",
