@@ -4,13 +4,16 @@ import asyncio
 import json
 import re
 from collections.abc import AsyncIterator, Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import fastjsonschema
 import pytest
 
+from monitor.core.availability import Watch
 from monitor.core.breaker import State
 from monitor.core.event import Event, Kind
+from monitor.core.stretch import Mark, Presence, Stretch
 from monitor.ports import Noted, StoreHealth
 from monitor.web import models
 from monitor.web.context import ReadyCheck
@@ -176,6 +179,11 @@ ASKED = {
         ("/v1/verdicts/x", 404),
     ],
     "/v1/incidents": [("/v1/incidents", 200), ("/v1/incidents?limit=x", 400)],
+    "/v1/availability": [
+        ("/v1/availability", 200),
+        ("/v1/availability?month=x", 400),
+        ("/v1/availability?region=x", 404),
+    ],
     "/v1/timeline": [("/v1/timeline", 200), ("/v1/timeline?limit=x", 400)],
     "/v1/incidents/{id}": [("/v1/incidents/i-bots", 200), ("/v1/incidents/x", 404)],
     "/v1/events": [("/v1/events?endpoint=X", 400)],  # the stream itself has no end
@@ -192,6 +200,8 @@ async def test_every_answer_is_as_the_description_says(world: World) -> None:
     world.board.publish(tripped("bots"))
     world.history.stored = [incident("old", closed_after=5.0)]
     world.history.happened = [Noted("here", Event(START, Kind.RELEASE, "2 became 3"))]
+    went = Stretch("chat", Mark.DOWN, START, region="us1")
+    world.history.watched = [Watch("here", [went], [Presence(START, START + timedelta(hours=1))])]
     document = await described(world)
     assert set(ASKED) == set(document["paths"])
     for path, questions in ASKED.items():
