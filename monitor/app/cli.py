@@ -193,12 +193,13 @@ def demo(for_: str | None, listen: str | None, as_json: bool) -> int:  # noqa: F
 @main.command()
 @click.option("--listen", default="127.0.0.1:8090", show_default=True, metavar="HOST:PORT")
 @click.option("--script", type=click.Path(path_type=Path), help="What goes wrong, and when (YAML).")
+@click.option("--region", type=click.Choice(list(REGIONS)), help="With this one's realm and hosts.")
 @_with_code
-def simulate(listen: str, script: Path | None) -> int:
+def simulate(listen: str, script: Path | None, region: str | None) -> int:
     """Run the simulated Omilia alone, to be broken over HTTP or by a script."""
     from monitor.app.commands.simulate import simulate as serve  # noqa: PLC0415
 
-    return serve(listen=_address(listen) or "", script=script)
+    return serve(listen=_address(listen) or "", script=script, region=region)
 
 
 @main.command()

@@ -99,6 +99,8 @@ TABLES = {
         {"name": "confidence", "type": "DOUBLE", "pk": False},
     ],
 }
+DIALOG_LOG_PATH = "/dialogs-api/insights/v2/dialogs/d-1/log"
+DIALOG_LOG = {"dialogId": "d-1", "log": [{"at": 1792000000000, "text": "Welcome to Harbour Bank."}]}
 PROJECTS = [{"id": "kb-1", "name": "Harbour Bank questions", "documents": 42}]
 
 _LINE = b"  /* a widget that only pretends to chat, and is as long as it has to be */\n"

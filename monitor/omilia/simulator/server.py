@@ -4,14 +4,17 @@ import asyncio
 import contextlib
 import math
 import re
+from collections.abc import Collection
 from datetime import timedelta
 from functools import partial
 from types import TracebackType
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from aiohttp import web
 
+from monitor.omilia.regions import Region
 from monitor.omilia.simulator import wreck
+from monitor.omilia.simulator.addresses import Addresses, apart_in
 from monitor.omilia.simulator.chat import SESSION, House, Sessions
 from monitor.omilia.simulator.control import Control
 from monitor.omilia.simulator.credentials import Credentials, Secrets
@@ -22,7 +25,9 @@ from monitor.omilia.simulator.omilia import DIALOGS, Anonymous, Omilia
 from monitor.omilia.simulator.request_log import RequestLog
 from monitor.omilia.simulator.runs import RUNS
 from monitor.omilia.simulator.script import Script
+from monitor.omilia.simulator.services import GATEWAY, IAM
 from monitor.omilia.simulator.site import STATUS, Site
+from monitor.omilia.simulator.strike import not_served
 from monitor.ports import Clock
 
 Layout = Literal["meta", "top-level"]
@@ -42,6 +47,7 @@ class Simulator:
     /_simulator. Time is the clock's: with one that is moved by hand, a change is seen at the next
     request. `anonymous` is what is told without a credential. `public_url` is the address that the
     bodies name, where that is not where it listens. `credentials` may be changed at any time.
+    Services that are named in `apart` have addresses of their own, which `at` knows.
     """
 
     def __init__(
@@ -56,8 +62,10 @@ class Simulator:
         version: str | None = None,
         anonymous: Anonymous = "status",
         public_url: str | None = None,
+        apart: Collection[str] = (),
     ) -> None:
         self.url = ""
+        self.at = Addresses(apart)
         self.version = version or VERSIONS[status_layout]
         self.faults = Faults(clock, script, on_begin=self._begun)
         self.requests = RequestLog(clock)
@@ -97,8 +105,8 @@ class Simulator:
             runner = web.ServerRunner(server, shutdown_timeout=SHUTDOWN)
             await runner.setup()
             stack.push_async_callback(runner.cleanup)
-            await web.TCPSite(runner, host, port, backlog=1024).start()
-            self.url = _url(runner.addresses[0])
+            await self.at.listen(runner, host, port)
+            self.url = self.at.of()
             self._open()
             self._server = server
             self.faults.begin()
@@ -125,6 +133,11 @@ class Simulator:
     ) -> None:
         await self.stop()
 
+    @classmethod
+    def like(cls, region: Region, **more: Any) -> Self:
+        """Make one of a region's generation, with what has a host of its own there apart."""
+        return cls(realm=region.realm, apart=tuple(apart_in(region)), **more)
+
     def restart(self, version: str | None = None, lasts: float = RESTART_TAKES) -> None:
         """Drop all connections, refuse for `lasts` seconds, and come back as another version.
 
@@ -143,6 +156,9 @@ class Simulator:
         now = self._clock.monotonic()
         if now >= faults.changes_at:
             faults.turn(now)
+        if self.at.lost(request):
+            self.requests.note(request.method, path, 404)
+            return not_served(GATEWAY, path, self._clock.now()).response()
         struck = self._havoc.struck(path, request.headers) if faults.holding else None
         if path == SESSION and web.WebSocketResponse().can_prepare(request):
             return await self._session(request, struck)
@@ -182,7 +198,8 @@ class Simulator:
 
     def _open(self) -> None:
         """Make everything that depends on the address."""
-        base = (self._public_url or self.url).rstrip("/")
+        iam = self.at.of(IAM.name)
+        base = (self._public_url if self._public_url and iam == self.url else iam).rstrip("/")
         site = self._site = self._make_site(auth_url=f"{base}/auth")
         self._started_at = self._clock.now()
         site.restarted(self.version, self._started_at.isoformat())
@@ -231,9 +248,3 @@ async def _ended(task: asyncio.Task[None]) -> None:
 def _next_version(version: str) -> str:
     """Return the version with its last number grown by one."""
     return re.sub(r"(\d+)(\D*)$", lambda found: f"{int(found[1]) + 1}{found[2]}", version)
-
-
-def _url(address: tuple[str, int]) -> str:
-    """Write a bound address as a URL."""
-    host, port = address[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

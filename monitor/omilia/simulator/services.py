@@ -45,6 +45,7 @@ METRICS = Service("metrics", "/metrics-api/", errors.message, _ROBOT)
 PATHFINDER = Service("pathfinder", "/pathfinder/", errors.fastapi, _PERSON)
 IAM = Service("iam", "/auth/", errors.oauth)
 CHAT = Service("chat", "/chat/", errors.chat, frozenset({Credential.CHAT_KEY}))
+INSIGHTS = Service("insights", "/dialogs-api/", errors.message, _ROBOT)
 TESTING = Service("testing", "/testing/", errors.message, _ROBOT)
 WEBCHAT = Service("webchat", "/ChatWidget/", errors.plain)
 GATEWAY = Service("gateway", "/", errors.plain)
@@ -61,6 +62,7 @@ SERVICES = {
         PATHFINDER,
         IAM,
         CHAT,
+        INSIGHTS,
         TESTING,
         WEBCHAT,
     )

@@ -43,6 +43,7 @@ class Site:
             "/miniapps/api/config": rendered(bodies.MINIAPPS_CONFIG),
             "/metrics-api/v3/tables": rendered({"tables": list(bodies.TABLES)}),
             "/pathfinder/api/v1/projects": rendered(bodies.PROJECTS),
+            bodies.DIALOG_LOG_PATH: rendered(bodies.DIALOG_LOG),
             "/ChatWidget/bundle.js": raw(bodies.BUNDLE, 200, "application/javascript"),
         }
         for name, columns in bodies.TABLES.items():
