@@ -6,11 +6,12 @@ from datetime import datetime
 from typing import Protocol
 
 from monitor.core.availability import Watch
-from monitor.core.breaker import Moved, Policy, Snapshot
+from monitor.core.breaker import Moved, Policy, Sample, Snapshot
 from monitor.core.credential import Shown
 from monitor.core.endpoint import Endpoint, Request
 from monitor.core.event import Event
 from monitor.core.exchange import Exchange, NotSent
+from monitor.core.grounds import Grounds
 from monitor.core.incident import Incident
 from monitor.core.instant import Instant
 from monitor.core.maintenance import Copy, Window
@@ -85,6 +86,12 @@ class Gate(Protocol):
 
     def record(self, permit: Permit, outcome: Outcome, now: Instant) -> tuple[Moved, ...]:
         """Count a success or a failure; drop what comes late. Returns the moves it caused."""
+        ...
+
+    def hold(
+        self, seconds: float, grounds: Grounds, samples: tuple[Sample, ...], now: Instant
+    ) -> tuple[Moved, ...]:
+        """Wait with somebody who was told to: open, or stay open, at least so long."""
         ...
 
     def give_back(self, permit: Permit) -> None:

@@ -11,7 +11,7 @@ from monitor.app.rooms import DEFAULT_PATIENCE, MetronomeFactory, Rooms, metrono
 from monitor.app.self_watch import StoreWatch
 from monitor.app.settings import Settings
 from monitor.app.tending import Heartbeat, periodically
-from monitor.app.wiring import credentials_of, endpoint_of, grants_of, together_of
+from monitor.app.wiring import credentials_of, endpoints_of, grants_of, together_of
 from monitor.core.cadence import phase_of
 from monitor.core.endpoint import Endpoint
 from monitor.core.incident import Incident
@@ -59,8 +59,8 @@ class Daemon(Rooms):
         saved = await self.store.load()
         self._began_blind = not saved.complete
         superseded = self.book.restore(saved.incidents)
-        for configured in self.settings.endpoints:
-            self.engine.watch(endpoint_of(configured), saved.standings.get(configured.id))
+        for endpoint in endpoints_of(self.settings):
+            self.engine.watch(endpoint, saved.standings.get(endpoint.id))
         abandoned = await self.engine.close_abandoned(saved.standings)
         abandoned += await self.engine.end_unknown(superseded)
         self.board.restore(self.book.open_incidents())
@@ -183,7 +183,7 @@ class Daemon(Rooms):
             await self.engine.unwatch(gone)
             self.board.forget(gone)
             self.bookkeeper.forget(gone)
-        for endpoint in map(endpoint_of, settings.endpoints):
+        for endpoint in endpoints_of(settings):
             self.engine.watch(endpoint, standings.get(endpoint.id))
             if endpoint.id not in known:
                 self._begin(endpoint)

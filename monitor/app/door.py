@@ -37,7 +37,7 @@ def to_alert(
 ) -> Alert:
     """Say of an incident what a message needs. Nothing secret is in an incident."""
     resolved = not incident.is_open
-    thing = incident.key.removeprefix("credential:").replace("platform:", "platform ")
+    thing = _thing(incident.key)
     title = _title(incident).format(key=thing)
     why = f"{_reason(incident)}; {hold.began}" if hold.began else _reason(incident)
     return Alert(
@@ -67,6 +67,14 @@ def to_alert(
             "links": {"incident": f"{public_url}/v1/incidents/{incident.id}"},
         },
     )
+
+
+def _thing(key: str) -> str:
+    """Name what an incident is about: an endpoint, a credential, all that wait with one."""
+    kind, colon, name = key.partition(":")
+    if not colon:
+        return key
+    return {"credential": name, "throttled": f"credential {name}"}.get(kind, f"{kind} {name}")
 
 
 def _title(incident: Incident) -> str:

@@ -1,6 +1,7 @@
 """From settings to the values that the rooms work with."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from hashlib import blake2b
 
 from monitor.adapters.assertions import body_check, header_checks, json_checks, signal_reader
@@ -24,8 +25,17 @@ _HALF_OPEN = Policy().max_half_open
 _SLOW = Policy().slow_rate.over
 
 
+def endpoints_of(settings: file.Settings) -> list[Endpoint]:
+    """Return everything that the engine watches, with what the endpoints have in common."""
+    shared = {name for name, one in settings.credentials.items() if one.throttled == "together"}
+    return [
+        replace(endpoint_of(one), quota=one.credential if one.credential in shared else None)
+        for one in settings.endpoints
+    ]
+
+
 def endpoint_of(configured: file.Endpoint) -> Endpoint:
-    """Return the endpoint that the engine watches."""
+    """Return one endpoint as the engine watches it, but for what it has in common with others."""
     return Endpoint(
         id=configured.id,
         request=request_of(configured),
@@ -98,7 +108,10 @@ def channels_for(settings: file.Settings, key: str) -> tuple[str, ...]:
 
 def _keys_of(endpoint: file.Endpoint) -> tuple[str, ...]:
     """Return the keys of incidents that an endpoint can be in."""
-    return endpoint.id, f"credential:{endpoint.credential}", key_of(endpoint.region)
+    own, credential = (endpoint.id, key_of(endpoint.region)), endpoint.credential
+    if credential is None:
+        return own
+    return (*own, f"credential:{credential}", f"throttled:{credential}")
 
 
 def _expectation(configured: file.Endpoint) -> Expectation:

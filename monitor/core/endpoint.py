@@ -32,6 +32,7 @@ class Endpoint:
     """What is watched, how often, what is hoped for, and who depends on whom.
 
     `region` is Omilia's, "" where it has none: their contract counts availability by region.
+    Being told to wait holds for all endpoints of one `quota`.
     """
 
     id: str
@@ -44,3 +45,4 @@ class Endpoint:
     needs: tuple[str, ...] = ()
     critical: bool = True
     about: About = About.PLATFORM
+    quota: str | None = None

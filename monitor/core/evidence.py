@@ -72,6 +72,17 @@ class Evidence:
         return tuple(one for one in self.samples if one.category == Category.SLOW)
 
 
+def would_trip(breaker: Snapshot, policy: Policy) -> bool:
+    """Tell whether one more failure now would trip a closed breaker, by whatever rule."""
+    if breaker.state is not State.CLOSED:
+        return False
+    if breaker.failures + 1 >= policy.fail_max:
+        return True
+    now, rate = breaker.taken_mono, policy.failure_rate
+    recent = breaker.recent.heard(FAILED, now, most=rate.of, within=rate.within)
+    return share(recent, rate, FAILED, now).is_over
+
+
 def also_heard(breaker: Snapshot, outcome: Outcome) -> Snapshot:
     """Return a stored breaker whose windows know of a calm outcome that came after it."""
     if breaker.state is not State.CLOSED or breaker.taken_at is None:

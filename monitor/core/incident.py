@@ -66,8 +66,8 @@ class Incident:
     """One incident. `revision` grows with each change that is worth telling somebody.
 
     `key` is what it is about and stays the same over incidents: an endpoint's id, or a kind and a
-    name (`credential:<name>`); `endpoint` is then one that shows it. `health` is how bad the
-    endpoint looked when it was last revised.
+    name (`credential:<name>`, `throttled:<credential>`); `endpoint` is then one that shows it.
+    `health` is how bad the endpoint looked when it was last revised.
     """
 
     id: str
@@ -151,11 +151,23 @@ def credential_key(endpoint: Endpoint) -> str | None:
     return None if credential is None else f"credential:{credential}"
 
 
+def throttled_key(endpoint: Endpoint) -> str | None:
+    """Name the incident of all that wait together with an endpoint; None when it waits alone."""
+    return None if endpoint.quota is None else f"throttled:{endpoint.quota}"
+
+
+def shared_key(standing: Standing, endpoint: Endpoint) -> str | None:
+    """Name the incident that an endpoint would share with others, as it stands."""
+    if standing.breaker.throttled:
+        return throttled_key(endpoint)
+    return credential_key(endpoint)
+
+
 def _tripped(breaker: Snapshot, last: Outcome, endpoint: Endpoint) -> Trouble:
     """Say what is wrong while the breaker is not closed: what tripped it, not what came after."""
     cause = breaker.samples[-1] if breaker.samples else None
     return Trouble(
-        key=endpoint.id,
+        key=(breaker.throttled and throttled_key(endpoint)) or endpoint.id,
         health=Health.THROTTLED if breaker.throttled else Health.DOWN,
         severity=_severity(endpoint, throttled=breaker.throttled),
         category=Category(cause.category) if cause else last.category,

@@ -11,11 +11,11 @@ from monitor.core.incident import (
     Incident,
     Trouble,
     close,
-    credential_key,
     is_in_trouble,
     is_over,
     open_incident,
     revise,
+    shared_key,
     trouble_of,
 )
 from monitor.core.outcome import About
@@ -54,7 +54,7 @@ class IncidentBook:
 
         Its own incident, if that is open; else its credential's, unless all was well with it.
         """
-        shared = credential_key(endpoint)
+        shared = shared_key(standing, endpoint)
         if endpoint.id in self._open:
             self._join(endpoint.id, endpoint.id)
         elif shared in self._open and standing.last is not None and not is_over(standing):

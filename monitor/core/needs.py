@@ -10,6 +10,7 @@ from datetime import datetime
 from monitor.core.around import Watched
 from monitor.core.breaker import State
 from monitor.core.endpoint import Endpoint
+from monitor.core.evidence import would_trip
 from monitor.core.outcome import Category, Effect, Outcome
 
 
@@ -57,9 +58,7 @@ def waits(one: Watched, doubts: Sequence[Watched], since: datetime, now: datetim
 
     Not for ever: a need decides within its own confirmations, and one that does not is no excuse.
     """
-    breaker, policy = one.standing.breaker, one.endpoint.policy
-    would_trip = breaker.state is State.CLOSED and breaker.failures + 1 >= policy.fail_max
-    if not doubts or not would_trip:
+    if not doubts or not would_trip(one.standing.breaker, one.endpoint.policy):
         return False
     return (now - since).total_seconds() < max(map(_decides_within, doubts))
 

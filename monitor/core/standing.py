@@ -77,6 +77,20 @@ def moved(before: Standing, breaker: Snapshot) -> Standing:
     return replace(before, breaker=breaker)
 
 
+def held(before: Standing, breaker: Snapshot, now: datetime) -> Standing:
+    """Return how the endpoint stands after somebody else was told to wait, and it with them."""
+    if not breaker.throttled:
+        return moved(before, breaker)
+    same = before.health is Health.THROTTLED and before.since is not None
+    return replace(
+        before,
+        breaker=breaker,
+        health=Health.THROTTLED,
+        since=before.since if same else now,
+        reason=breaker.reason,
+    )
+
+
 def caught_up(stored: Standing, newest: Outcome) -> Standing:
     """Return a stored standing brought up to date with an outcome that came after it.
 

@@ -51,7 +51,7 @@ def verdict_of(
     breaker = standing.breaker
     allow = breaker.state is State.CLOSED
     until_next = endpoint.every if next_in is None else max(next_in, 0.0)
-    waiting = None if allow else round(until_next, 3)
+    waiting = None if allow else round(max(until_next, _left(breaker, now)), 3)
     age = None
     if standing.evidence_at is not None:
         age = round(max((now - standing.evidence_at).total_seconds(), 0.0), 3)
@@ -69,6 +69,13 @@ def verdict_of(
         epoch=breaker.epoch,
         evidence=Weight.NONE if unknown else _weight(breaker, endpoint),
     )
+
+
+def _left(breaker: Snapshot, now: datetime) -> float:
+    """Return the seconds of an open time that are left: whoever is held may be due sooner."""
+    if breaker.retry_after is None or breaker.taken_at is None:
+        return 0.0
+    return breaker.retry_after - (now - breaker.taken_at).total_seconds()
 
 
 def acted_on(verdict: Verdict) -> tuple[object, ...]:

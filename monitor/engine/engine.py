@@ -13,12 +13,11 @@ from monitor.core.breaker import Move, Moved
 from monitor.core.cadence import phase_of
 from monitor.core.endpoint import Endpoint
 from monitor.core.instant import Instant
-from monitor.core.outcome import Effect, Outcome, blocked, judged
-from monitor.core.signals import happened
-from monitor.core.standing import advance, is_undecided, moved, worth_keeping
-from monitor.engine.roster import Roster
+from monitor.core.outcome import Category, Effect, Outcome, blocked, judged
+from monitor.core.standing import is_undecided
+from monitor.engine.conclusions import Conclusions
 from monitor.engine.watched import Watched
-from monitor.ports import Facts, News, Permit, read
+from monitor.ports import Facts, Permit, read
 
 AT_ONCE = 1.0
 """Seconds within which others are asked when an endpoint begins to fail."""
@@ -26,7 +25,7 @@ SOON = 5.0
 """Seconds within which those are probed that were blocked, when they are blocked no longer."""
 
 
-class Engine(Roster):
+class Engine(Conclusions):
     """Turns due times into published facts, one endpoint at a time."""
 
     async def tick(self, endpoint_id: str, due: datetime) -> float | None:
@@ -74,7 +73,7 @@ class Engine(Roster):
             if outcome.effect is Effect.SUCCESS:
                 watched.failing_since = None
             return watched.gate.record(permit, outcome, now)
-        if watched.failing_since is None:
+        if watched.failing_since is None and outcome.category is not Category.THROTTLED:
             self._ask_others(watched.endpoint, outcome.at)
         since = watched.failing_since = watched.failing_since or outcome.at
         doubts = needs.doubted(watched.endpoint, outcome, since, self._watched)
@@ -110,39 +109,3 @@ class Engine(Roster):
             for one in needs.blocked_by(endpoint_id, self._watched):
                 every = min(one.endpoint.every, SOON)
                 self._hasten(one.endpoint, phase_of(one.endpoint.id, every))
-
-    async def _conclude(
-        self,
-        watched: Watched,
-        outcome: Outcome,
-        now: Instant,
-        *,
-        shown: tuple[Moved, ...] = (),
-        moves: tuple[Moved, ...] = (),
-        blocker: str | None = None,
-    ) -> None:
-        """Draw the consequences of an outcome: standing, incident, store, news.
-
-        `shown` are moves of this tick that have been published; they are stored with the rest.
-        """
-        before, endpoint = watched.standing, watched.endpoint
-        standing = advance(before, outcome, watched.gate.snapshot(now), endpoint)
-        watched.standing = standing
-        incidents = self._book.settle(
-            standing, endpoint, now.wall, self._watched.values(), blocker=blocker
-        )
-        watched.settled += incidents
-        events = happened(before.signals, standing.signals, endpoint.id, outcome.at)
-        self._store.note(outcome)
-        if shown or moves or incidents or worth_keeping(before, standing):
-            await self._store.commit(Facts(standing, shown + moves, incidents, events))
-        if self._watched.get(endpoint.id) is watched:  # a reload may have come while we waited
-            # What another tick has changed meanwhile is that one's to publish.
-            settled = tuple(filter(self._book.is_current, watched.settled))
-            watched.settled = ()
-            self._sink.publish(News(watched.endpoint, standing, outcome, moves, settled))
-
-    def _show(self, watched: Watched, moves: tuple[Moved, ...], now: Instant) -> None:
-        """Publish moves that no outcome caused: a trial begins, or took too long."""
-        watched.standing = moved(watched.standing, watched.gate.snapshot(now))
-        self._sink.publish(News(watched.endpoint, watched.standing, moves=moves))

@@ -117,6 +117,16 @@ class PlainBreaker:
         if closed:
             self._recount(what, hint, dice)
 
+    def hold(self, seconds: float) -> None:
+        """Somebody with the same quota was told to wait so long."""
+        if self.state == "open":
+            self.left = max(self.left, seconds)
+        else:
+            self.trips, self.throttled = self.trips + 1, True
+            self._wait(seconds)
+            self.heard, self.slow = [], False
+        self.longest = max(self.longest, seconds)
+
     def take_back(self, leave: Leave) -> None:
         if self._counts(leave):
             self.trial = None
@@ -191,9 +201,11 @@ class PlainBreaker:
         for _ in range(self.trips - 1):
             seconds = min(seconds * numbers.factor, numbers.max_open)
         seconds = max(min(seconds, numbers.max_open), hint)
-        self.left = seconds + dice * numbers.jitter * seconds
+        self._wait(seconds + dice * numbers.jitter * seconds)
         self.longest = max(numbers.max_open, hint) * (1 + numbers.jitter)
-        self.successes, self.trial = 0, None
+
+    def _wait(self, seconds: float) -> None:
+        self.left, self.successes, self.trial = seconds, 0, None
         self._go("open")
 
     def _forget(self) -> None:

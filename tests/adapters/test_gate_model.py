@@ -20,6 +20,7 @@ from hypothesis.stateful import (
 
 from monitor.adapters.gate import PybreakerGate
 from monitor.core.breaker import MOVES, Moved, Policy, State
+from monitor.core.grounds import Grounds, Rule
 from monitor.core.window import Rate
 from monitor.ports import Permit
 from tests.adapters.gating import BAD, GOOD, NEUTRAL, SLOW, THROTTLED, Dice, outcome
@@ -136,6 +137,12 @@ class GateBesideAPlainBreaker(RuleBasedStateMachine):
             assert permit.epoch == self.epoch
             self.live.append(permit)
         return self.boot, permit, leave
+
+    @rule(seconds=SECONDS)
+    def it_is_held_because_another_was_told_to_wait(self, seconds: float) -> None:
+        grounds = Grounds(Rule.THROTTLED, 1, by="another")
+        self._note(self.gate.hold(seconds, grounds, (), self.clock.read()))
+        self.plain.hold(seconds)
 
     @rule(probe=consumes(in_flight), what=WORD, hint=HINTS)
     def a_probe_ends(self, probe: Probe, what: str, hint: float) -> None:

@@ -69,6 +69,10 @@ class World:
     def facts(self) -> Facts:
         return self.store.facts[-1]
 
+    def standing_of(self, name: str) -> Standing:
+        """How an endpoint stands in the engine, published or not."""
+        return self.engine._watched[name].standing
+
     def standing(self, name: str = "chat") -> Standing:
         return next(n.standing for n in reversed(self.listener.news) if n.endpoint.id == name)
 

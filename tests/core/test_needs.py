@@ -11,6 +11,7 @@ from monitor.core.endpoint import Endpoint
 from monitor.core.needs import blocked_by, blocker, doubted, hurry, needed, waits
 from monitor.core.outcome import Category, Outcome
 from monitor.core.standing import Standing
+from monitor.core.window import Recent
 from tests.clock import START
 from tests.examples import CLOSED, HALF_OPEN, OPEN, THROTTLED, an_endpoint, an_outcome
 
@@ -106,6 +107,8 @@ def with_failures(failures: int, fail_max: int = 3, breaker: Snapshot = CLOSED) 
         (with_failures(1), False),
         (with_failures(2), True),
         (with_failures(0, fail_max=1), True),
+        (with_failures(1, breaker=replace(CLOSED, recent=Recent((0.0,) * 4, "x.x."))), True),
+        (with_failures(1, breaker=replace(CLOSED, recent=Recent((0.0,) * 4, "..x."))), False),
         (with_failures(5, breaker=OPEN), False),
         (with_failures(5, breaker=HALF_OPEN), False),
     ],

@@ -7,6 +7,7 @@ follows from time stands here: growing open times, one trial at a time, late out
 from collections.abc import Callable
 
 from monitor.adapters.gate.machine import Machine
+from monitor.adapters.gate.times import Times
 from monitor.core.breaker import (
     MOVES,
     Move,
@@ -15,9 +16,6 @@ from monitor.core.breaker import (
     Sample,
     Snapshot,
     State,
-    lengthened,
-    open_time,
-    trips_remembered,
 )
 from monitor.core.evidence import Evidence
 from monitor.core.grounds import Grounds, Rule, words
@@ -39,22 +37,17 @@ class PybreakerGate:
     ) -> None:
         snapshot = restored or Snapshot()
         self._policy = policy
-        self._uniform = uniform
         self._epoch = snapshot.epoch
-        self._trips = snapshot.trips
         self._reason = snapshot.reason
         self._grounds = snapshot.grounds
         self._throttled = snapshot.throttled
-        self._opened_at = snapshot.opened_at
-        self._open_for = snapshot.open_for
         self._cause = snapshot.samples
         self._trial: Permit | None = None
         passed = 0.0
         if snapshot.taken_at is not None:
             # Time went on while we did not. A wall clock that stepped back adds nothing.
             passed = max((now.wall - snapshot.taken_at).total_seconds(), 0.0)
-        self._until = now.mono + max((snapshot.retry_after or 0.0) - passed, 0.0)
-        self._since = now.mono - (snapshot.closed_for + passed)
+        self._times = Times(snapshot, now, passed, uniform)
         recent = snapshot.recent.moved(now.mono - passed - snapshot.taken_mono, latest=now.mono)
         self._evidence = Evidence(recent, snapshot.samples, slow=snapshot.slow)
         # Half-open goes on as open with its trial due: where it stood is not worth knowing.
@@ -69,17 +62,18 @@ class PybreakerGate:
         if state is State.CLOSED:
             return self._calm
         if state is State.OPEN:
-            if now.mono < self._until:
+            if self._times.left(now) > 0:
                 return Admission(None)
             self._machine.half_open()
-            self._since = now.mono
-            grounds = Grounds(Rule.OPEN_TIME_OVER, threshold=self._open_for)
+            self._times.since = now.mono
+            grounds = Grounds(Rule.OPEN_TIME_OVER, threshold=self._times.open_for)
             moved = self._moved(State.OPEN, now, grounds)
             return Admission(self._begin_trial(), (moved,))
-        if now.mono - self._since >= self._policy.max_half_open:
+        if now.mono - self._times.since >= self._policy.max_half_open:
             self._machine.open()
             grounds = Grounds(Rule.UNDECIDED, threshold=self._policy.max_half_open)
-            return Admission(None, (self._opened(State.HALF_OPEN, now, grounds),))
+            self._times.open_again(self._policy, now)
+            return Admission(None, self._opened(State.HALF_OPEN, now, grounds))
         if self._trial is not None:
             return Admission(None)
         return Admission(self._begin_trial())
@@ -93,7 +87,7 @@ class PybreakerGate:
         """Count a success or a failure; drop what comes late. Returns the moves it caused."""
         if self._is_late(permit):
             if outcome.effect is Effect.FAILURE and self._machine.state is State.OPEN:
-                self._lengthen(outcome.retry_after, now)
+                self._times.lengthen(outcome.retry_after, now)
             return ()
         self._trial = None
         if outcome.effect is Effect.NEUTRAL:
@@ -107,17 +101,26 @@ class PybreakerGate:
         if not self._is_late(permit):
             self._trial = None
 
+    def hold(
+        self, seconds: float, grounds: Grounds, samples: tuple[Sample, ...], now: Instant
+    ) -> tuple[Moved, ...]:
+        """Wait with somebody who was told to: open, or stay open, at least so long."""
+        before = self._machine.state
+        if before is State.OPEN:
+            self._times.lengthen(seconds, now)
+            return ()
+        if before is State.CLOSED:
+            self._times.forget(self._policy, now)
+        self._machine.open()
+        self._times.hold(seconds, now)
+        self._throttled = True
+        self._evidence.samples = samples
+        detail = samples[-1].detail if samples else ""
+        return self._opened(before, now, grounds, detail)
+
     def _is_late(self, permit: Permit) -> bool:
         """Tell a permit of an older epoch, and a trial that was given back or is not ours."""
         return permit.epoch != self._epoch or (permit.trial and permit is not self._trial)
-
-    def _lengthen(self, hint: float | None, now: Instant) -> None:
-        """Heed a Retry-After that came late: it makes an open time longer, never shorter."""
-        if hint is None:
-            return
-        until = now.mono + lengthened(max(self._until - now.mono, 0.0), hint)
-        self._open_for += until - self._until
-        self._until = until
 
     # ------------------------------------------------------------ what an outcome does
 
@@ -134,12 +137,12 @@ class PybreakerGate:
         grounds, samples = found
         if self._machine.state is State.CLOSED:
             self._machine.open()
-        self._forget(now)
-        self._trips += 1
+        self._times.forget(self._policy, now)
+        self._times.trip(self._policy, now, hint=outcome.retry_after)
         self._throttled = grounds.rule is Rule.THROTTLED
         self._evidence.samples = samples
         detail = samples[-1].detail if samples else outcome.detail
-        return (self._opened(State.CLOSED, now, grounds, detail, outcome.retry_after),)
+        return self._opened(State.CLOSED, now, grounds, detail)
 
     def _found(self, outcome: Outcome, now: Instant) -> tuple[Grounds, tuple[Sample, ...]] | None:
         """Say on what grounds a closed breaker has to open, if on any."""
@@ -159,13 +162,12 @@ class PybreakerGate:
             self._machine.fail()
             self._evidence.keep(outcome)
             self._throttled = outcome.category is Category.THROTTLED
-            self._trips += 1
+            self._times.trip(self._policy, now, hint=outcome.retry_after)
             grounds = Grounds(Rule.TRIAL_FAILED, 1, threshold=1)
-            hint = outcome.retry_after
-            return (self._opened(State.HALF_OPEN, now, grounds, outcome.detail, hint),)
+            return self._opened(State.HALF_OPEN, now, grounds, outcome.detail)
         trials = self._machine.successes + 1  # a reset sets it back to 0
         self._machine.succeed()
-        self._since = now.mono  # progress: the wait in half-open begins anew
+        self._times.since = now.mono  # progress: the wait in half-open begins anew
         if self._machine.state is not State.CLOSED:
             return ()
         self._throttled = False
@@ -176,20 +178,12 @@ class PybreakerGate:
     # ------------------------------------------------------------ moves
 
     def _opened(
-        self,
-        before: State,
-        now: Instant,
-        grounds: Grounds,
-        detail: str = "",
-        hint: float | None = None,
-    ) -> Moved:
-        """Begin an open time, as long as the policy says."""
-        self._open_for = open_time(self._policy, self._trips, hint=hint, uniform=self._uniform)
-        self._until = now.mono + self._open_for
-        self._opened_at = now.wall
+        self, before: State, now: Instant, grounds: Grounds, detail: str = ""
+    ) -> tuple[Moved, ...]:
+        """Note that an open time has begun."""
         self._cause = self._evidence.samples
         self._trial = None
-        return self._moved(before, now, grounds, detail)
+        return (self._moved(before, now, grounds, detail),)
 
     def _moved(self, before: State, now: Instant, grounds: Grounds, detail: str = "") -> Moved:
         """Note a move: a new epoch begins, in which older permits count for nothing."""
@@ -208,7 +202,7 @@ class PybreakerGate:
             at=now.wall,
             reason=reason,
             samples=self._cause if opens else (),
-            open_for=self._open_for if opens else None,
+            open_for=self._times.open_for if opens else None,
             grounds=grounds,
         )
 
@@ -219,16 +213,15 @@ class PybreakerGate:
         state = self._machine.state
         if state is not State.CLOSED:
             return self._snapshot_of_trouble(state, now)
-        if self._trips:
-            self._forget(now)
+        self._times.forget(self._policy, now)
         evidence = self._evidence
         return Snapshot(
             failures=self._machine.failures,
-            trips=self._trips,
+            trips=self._times.trips,
             epoch=self._epoch,
             reason=self._reason,
             grounds=self._grounds,
-            closed_for=now.mono - self._since,
+            closed_for=now.mono - self._times.since,
             taken_at=now.wall,
             taken_mono=now.mono,
             samples=evidence.samples,
@@ -243,24 +236,18 @@ class PybreakerGate:
             state=state,
             failures=self._machine.failures,
             successes=0 if is_open else self._machine.successes,
-            trips=self._trips,
+            trips=self._times.trips,
             epoch=self._epoch,
             reason=self._reason,
             grounds=self._grounds,
             throttled=self._throttled,
-            opened_at=self._opened_at,
-            open_for=self._open_for,
-            retry_after=max(self._until - now.mono, 0.0) if is_open else None,
+            opened_at=self._times.opened_at,
+            open_for=self._times.open_for,
+            retry_after=self._times.left(now) if is_open else None,
             taken_at=now.wall,
             taken_mono=now.mono,
             samples=self._cause,
         )
-
-    def _forget(self, now: Instant) -> None:
-        """Forget trips of a closed breaker; what is left of its healthy time counts on."""
-        remembered = trips_remembered(self._policy, self._trips, now.mono - self._since)
-        self._since += (self._trips - remembered) * self._policy.max_open
-        self._trips = remembered
 
     def adopt(self, policy: Policy) -> None:
         """Go on under other numbers, keeping the state. They hold from the next outcome on."""

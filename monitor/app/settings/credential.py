@@ -8,13 +8,14 @@ from alerts.config import Secret
 from monitor.app import checks
 from monitor.app.settings.dated import Dated
 from monitor.app.settings.keycloak import Keycloak
+from monitor.app.settings.quota import Quota
 from monitor.core.credential import NOTHING, Shown, bearer, shown
 
 PAT_HEADER = "X-OCP-PERSONAL-ACCESS-TOKEN"
 KINDS = ("pat", "chat_key", "keycloak")
 
 
-class Credential(Dated):
+class Credential(Dated, Quota):
     """A secret that probes carry as it is: a header of your choice, or a bearer token."""
 
     kind: Literal["pat", "chat_key"] | None = None

@@ -8,6 +8,7 @@ from alerts.config import Secret
 from monitor.app import checks
 from monitor.app.settings.dated import Dated
 from monitor.app.settings.part import Positive
+from monitor.app.settings.quota import Quota
 from monitor.core.token import Grant, GrantType
 
 _NEEDS = {
@@ -22,7 +23,7 @@ _MAY = {
 }
 
 
-class Keycloak(Dated):
+class Keycloak(Dated, Quota):
     """A user or a client of a Keycloak realm, whose tokens are had as they are needed."""
 
     kind: Literal["keycloak"]
