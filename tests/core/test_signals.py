@@ -86,6 +86,8 @@ def test_an_instance_that_goes_away_is_no_restart() -> None:
 def test_another_source_begins_anew() -> None:
     other = Signals("them", "2.0", "12:00", (BAD,))
     assert events(told("1.17", "10:00", OK), other) == []
+    back = Signals("them", "1.17", "12:00", (BAD,))
+    assert kinds(told("1.17", "10:00", OK), other, back) == ["release"], "nothing is left of ours"
 
 
 @given(st.lists(st.sampled_from("abcde"), max_size=300))

@@ -6,6 +6,7 @@ from typing import Any
 
 import jsonpath
 
+from monitor.adapters.assertions.complaint import quoted
 from monitor.adapters.assertions.document import compiled_path
 from monitor.core.detail import one_line
 from monitor.core.exchange import Reply
@@ -61,7 +62,7 @@ def _services(value: Any, good: frozenset[str]) -> Iterator[Service]:
         said = value[name]
         if isinstance(said, dict) and "status" in said:
             said = said["status"]
-        text = _text(said) or _shown(said)
+        text = _text(said) or quoted(said)  # never what is in an object: who knows what that is
         yield Service(_short(name), text, text.casefold() in good)
 
 
@@ -70,10 +71,6 @@ def _text(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     return _short(str(value)) if isinstance(value, str | int | float) else ""
-
-
-def _shown(value: Any) -> str:
-    return _short(json.dumps(value, separators=(",", ":"))[: 2 * LONGEST])
 
 
 def _short(text: str) -> str:
