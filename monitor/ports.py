@@ -7,7 +7,7 @@ from typing import Protocol
 
 from monitor.core.availability import Watch
 from monitor.core.breaker import Moved, Policy, Sample, Snapshot
-from monitor.core.credential import Shown
+from monitor.core.credential import KeptPause, Shown
 from monitor.core.endpoint import Endpoint, Request
 from monitor.core.event import Event
 from monitor.core.exchange import Exchange, NotSent
@@ -58,6 +58,18 @@ class Credentials(Protocol):
 
     async def renew(self, name: str, rejected: Shown, url: str, within: float) -> Shown | None:
         """Return something newer than what `url` has just rejected; None when that is no use."""
+        ...
+
+
+class Pauses(Protocol):
+    """Where it is kept which credentials were refused. Both raise `StoreUnavailableError`."""
+
+    async def read(self) -> Mapping[str, KeptPause]:
+        """Return what is kept, by the credential's name."""
+        ...
+
+    async def write(self, pauses: Mapping[str, KeptPause]) -> None:
+        """Keep these, and nothing else."""
         ...
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from alerts.moment import ms_of
 from monitor.adapters.store import Retention
-from monitor.app import bookkeeper
+from monitor.app import bookkeeper, expiry_watch, secret_files
 from monitor.app.patience import Patience
 from monitor.app.rooms import DEFAULT_PATIENCE, MetronomeFactory, Rooms, metronome_on_the_loop
 from monitor.app.self_watch import StoreWatch
@@ -75,6 +75,7 @@ class Daemon(Rooms):
         self.announcer.announce_all(abandoned)
         self.announcer.announce_all(await self._owed())
         self.reconciler.ready()
+        await self.desk.restore()
         for endpoint in self.engine.endpoints():
             self._begin(endpoint)
         self.metronome.start()
@@ -102,6 +103,9 @@ class Daemon(Rooms):
             (1.0, "store watch", self.store_watch.look),
             (bookkeeper.EVERY, "ledger", self.bookkeeper.beat),
             (1.0, "review", self.review),
+            (1.0, "credentials", self.desk.beat),
+            (secret_files.EVERY, "secret files", self.secret_files.look),
+            (expiry_watch.EVERY, "expiry", self.expiry_watch.look),
             (60.0, "janitor", self._sweep),
         ):
             task = asyncio.create_task(periodically(every, what, do), name=what)
@@ -147,6 +151,7 @@ class Daemon(Rooms):
             task.cancel()
         await asyncio.gather(*self._tending, return_exceptions=True)
         await self.bookkeeper.beat()
+        await self.desk.keep(within=self.patience.last_writes)
         await self.engine.save()
         sends = self.reconciler.stop(within=self.patience.last_sends)
         await asyncio.gather(sends, self.web.stop(), self._hang_up())
@@ -191,6 +196,10 @@ class Daemon(Rooms):
                 self.metronome.set(endpoint.id, endpoint.every)
         for endpoint in self.engine.paused():
             self._begin(endpoint)  # its credential may be another one now
+        for name in self.credentials.paused():
+            self.desk.tried_again(name)
+        self.desk.changed()
+        await self.expiry_watch.look()
         self.announcer.announce_all(self.book.open_incidents())
         self.web.events.source.configured()
         return ignored

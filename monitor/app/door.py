@@ -24,6 +24,14 @@ _TITLES: Mapping[Category, str] = {
     Category.UNREACHABLE: "cannot reach {key}",
     Category.UNEXPECTED: "{key} answers, but not as expected",
 }
+_BEGUN = {
+    "certificate": "the certificate of {key} runs out",
+    "credential-age": "our credential runs out: {key}",
+}
+_ENDED = {
+    "certificate": "the certificate of {key} is a new one",
+    "credential-age": "our credential is a new one: {key}",
+}
 
 
 def to_alert(
@@ -37,8 +45,6 @@ def to_alert(
 ) -> Alert:
     """Say of an incident what a message needs. Nothing secret is in an incident."""
     resolved = not incident.is_open
-    thing = _thing(incident.key)
-    title = _title(incident).format(key=thing)
     why = f"{_reason(incident)}; {hold.began}" if hold.began else _reason(incident)
     return Alert(
         id=incident.id,
@@ -46,7 +52,7 @@ def to_alert(
         key=incident.key,
         status=Status.RESOLVED if resolved else Status.FIRING,
         severity=Severity(incident.severity),
-        title=f"resolved: {thing} works again" if resolved else title,
+        title=_title(incident),
         reason=incident.closed_because if resolved else why,
         started_at=incident.opened_at,
         updated_at=incident.closed_at or now,
@@ -72,17 +78,26 @@ def to_alert(
 def _thing(key: str) -> str:
     """Name what an incident is about: an endpoint, a credential, all that wait with one."""
     kind, colon, name = key.partition(":")
-    if not colon:
-        return key
-    return {"credential": name, "throttled": f"credential {name}"}.get(kind, f"{kind} {name}")
+    if not colon or kind in ("credential", *_BEGUN):
+        return name or key
+    return f"credential {name}" if kind == "throttled" else f"{kind} {name}"
 
 
 def _title(incident: Incident) -> str:
-    if is_platform(incident.key):
-        return "most of {key} fails"
-    if incident.blame is Blame.APPLICATION:
-        return "our application is not well: {key}"
-    return _TITLES.get(incident.category, "{key} is down")
+    """Say in one line what it is about, in the words of its kind, or of what was seen."""
+    kind, thing = incident.key.partition(":")[0], _thing(incident.key)
+    if not incident.is_open:
+        return f"resolved: {_ENDED.get(kind, '{key} works again')}".format(key=thing)
+    title = _TITLES.get(incident.category, "{key} is down")
+    if kind in _BEGUN:
+        title = _BEGUN[kind]
+    elif is_platform(incident.key):
+        title = "most of {key} fails"
+    elif kind == "credential" and incident.category is not Category.CREDENTIAL:
+        title = "no token can be had: {key}"
+    elif incident.blame is Blame.APPLICATION:
+        title = "our application is not well: {key}"
+    return title.format(key=thing)
 
 
 def _reason(incident: Incident) -> str:

@@ -2,37 +2,62 @@
 
 import logging
 import sys
+from collections import deque
 from collections.abc import Iterable
+from typing import Any
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from monitor.core.naming import names_a_secret, without_named
+from monitor.core.redaction import HIDDEN, NOTHING, Redaction
+
 _SHORTEST = 6
 """Secrets shorter than this are not searched for: they would be found in innocent words."""
+_MOST_LEARNT = 64
+"""Answers of token servers that are remembered."""
 
 
 class Redactor:
-    """Replaces the secrets of the configuration wherever they turn up in a line."""
+    """Replaces secrets wherever they turn up in a line.
+
+    It knows those of the configuration, the newest that token servers gave out, and the names under
+    which others keep theirs.
+    """
 
     def __init__(self) -> None:
-        self._secrets: tuple[str, ...] = ()
+        self._secrets: frozenset[str] = frozenset()
+        self._known = NOTHING
+        self._learnt: deque[Redaction] = deque(maxlen=_MOST_LEARNT)
 
     def know(self, secrets: Iterable[str]) -> None:
-        """Look for these from now on; the longest first, so that parts of others do not show."""
-        known = {secret for secret in secrets if len(secret) >= _SHORTEST}
-        self._secrets = tuple(sorted(known, key=len, reverse=True))
+        """Look for these from now on."""
+        self._secrets = frozenset(secret for secret in secrets if len(secret) >= _SHORTEST)
+        self._known = Redaction(self._secrets)
+
+    def add(self, secrets: Iterable[str]) -> None:
+        """Look for these too."""
+        self.know(self._secrets.union(secrets))
+
+    def learn(self, secrets: Iterable[str]) -> None:
+        """Look for these too, until many others have come: what was given out lives shortly."""
+        self._learnt.append(Redaction(secret for secret in secrets if len(secret) >= _SHORTEST))
 
     def clean(self, text: str) -> str:
-        """Return the text without any known secret."""
-        for secret in self._secrets:
-            text = text.replace(secret, "***")
+        """Return the text without any secret that is known or learnt."""
+        text = self._known.text(text)
+        for redaction in self._learnt:
+            text = redaction.text(text)
         return text
 
     def __call__(self, _: WrappedLogger, __: str, event: EventDict) -> EventDict:
         """Clean the strings of one event (a structlog processor)."""
-        if not self._secrets:
-            return event
-        return {k: self.clean(v) if isinstance(v, str) else v for k, v in event.items()}
+        return {name: self._value(name, value) for name, value in event.items()}
+
+    def _value(self, name: str, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        return HIDDEN if names_a_secret(name) else self.clean(without_named(value))
 
 
 redactor = Redactor()

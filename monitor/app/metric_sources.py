@@ -1,12 +1,17 @@
 """Numbers of rooms that the metrics adapter does not know: alerts, and the daemon itself."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from prometheus_client.core import HistogramMetricFamily, Metric
 
 from alerts.numbers import BUCKETS, Numbers
 from monitor.adapters.metrics import Source, counter, gauge
+from monitor.core.credential import Supply
+from monitor.core.credential_report import Report
 from monitor.web.stream.followers import Followers
+
+TokenRequest = tuple[str, str, str]
+"""A credential, the kind of grant, and what came of it."""
 
 
 def alert_source(read: Callable[[], Numbers]) -> Source:
@@ -51,6 +56,41 @@ def alert_source(read: Callable[[], Numbers]) -> Source:
             "From the transition until somebody was told.",
             buckets=list(zip(bounds, map(float, now.told_within), strict=True)),
             sum_value=now.told_seconds,
+        )
+
+    return families
+
+
+def credential_source(
+    reports: Callable[[], Sequence[Report]], requests: Callable[[], Mapping[TokenRequest, int]]
+) -> Source:
+    """Make the source that says how credentials are."""
+
+    def families() -> Iterator[Metric]:
+        now = reports()
+        yield gauge(
+            "omilia_monitor_credential_state",
+            "1 for the state that a credential is in, 0 for the others.",
+            {(one.name, state): float(state is one.supply) for one in now for state in Supply},
+            ("credential", "state"),
+        )
+        yield gauge(
+            "omilia_monitor_credential_expiry_seconds",
+            "The end of a credential that was written down, in Unix time.",
+            {(one.name,): one.ends.timestamp() for one in now if one.ends is not None},
+            ("credential",),
+        )
+        yield gauge(
+            "omilia_monitor_token_expiry_seconds",
+            "The end of the access token in hand, in Unix time.",
+            {(one.name,): one.token_ends.timestamp() for one in now if one.token_ends is not None},
+            ("credential",),
+        )
+        yield counter(
+            "omilia_monitor_token_requests_total",
+            "Requests for tokens, by grant and by what came of them: given, refused, unavailable.",
+            {key: float(count) for key, count in requests().items()},
+            ("credential", "grant", "outcome"),
         )
 
     return families

@@ -1,6 +1,7 @@
 """The rooms of one daemon, wired to each other. Nothing has begun yet."""
 
-from collections.abc import Callable, Collection
+import logging
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict
 from functools import partial
 from typing import Any
@@ -21,9 +22,20 @@ from monitor.adapters.store.engine import READING
 from monitor.app.announcer import Announcer
 from monitor.app.asking import Asking
 from monitor.app.bookkeeper import Bookkeeper
-from monitor.app.metric_sources import alert_source, daemon_source, follower_source
+from monitor.app.credential_desk import CredentialDesk
+from monitor.app.expiry_watch import ExpiryWatch
+from monitor.app.logs import redactor
+from monitor.app.metric_sources import (
+    alert_source,
+    credential_source,
+    daemon_source,
+    follower_source,
+)
 from monitor.app.patience import Patience
+from monitor.app.redaction import secrets_of
+from monitor.app.secret_files import SecretFiles
 from monitor.app.settings import Settings
+from monitor.app.settings.credential import AnyCredential
 from monitor.app.tending import Heartbeat
 from monitor.app.wiring import (
     contract_of,
@@ -33,6 +45,7 @@ from monitor.app.wiring import (
     together_of,
 )
 from monitor.board import Board
+from monitor.core.cadence import phase_of
 from monitor.core.endpoint import Endpoint
 from monitor.core.incident_book import IncidentBook
 from monitor.core.ledger import Ledger
@@ -41,7 +54,11 @@ from monitor.ports import Clock
 from monitor.web.context import Context, ReadyCheck
 from monitor.web.server import WebServer
 
+log = logging.getLogger("omilia_monitor.credentials")
+
 DEFAULT_PATIENCE = Patience()
+SOON = 5.0
+"""Seconds within which those are probed whose credential is worth another try."""
 
 MetronomeFactory = Callable[[Tick, Clock, Reports], Metronome]
 
@@ -77,6 +94,8 @@ class Rooms:
             lambda request: self.prober.fetch(request),  # noqa: PLW0108  not made yet
             self.clock,
             uniform,
+            changed=lambda: self.desk.changed(),  # noqa: PLW0108  not made yet
+            learn=redactor.learn,
         )
         self.credentials.adopt(credentials_of(settings), grants_of(settings))
         self.prober = AiohttpProber(self.credentials)
@@ -99,6 +118,7 @@ class Rooms:
         for source in (
             store_source(self.store.health),
             alert_source(lambda: self.reconciler.numbers()),  # noqa: PLW0108  not made yet
+            credential_source(lambda: self.desk.reports(), self.credentials.requests),  # noqa: PLW0108  not made yet
             daemon_source(lambda: self.heartbeat.lag, lambda: self.reloaded_well),
         ):
             self.metrics.add_source(source)
@@ -124,6 +144,24 @@ class Rooms:
         self.bookkeeper = Bookkeeper(
             self.board, self.clock, Ledger(self._incident_of), self.store.record
         )
+        self.desk = CredentialDesk(
+            clock=self.clock,
+            keeper=self.credentials,
+            board=self.board,
+            pauses=self.store.pauses,
+            settings=lambda: self.settings,
+            open_incidents=self.book.open_incidents,
+            notice=self.engine.notice,
+            soon=self._soon,
+        )
+        self.expiry_watch = ExpiryWatch(
+            clock=self.clock,
+            board=self.board,
+            settings=lambda: self.settings,
+            open_incidents=self.book.open_incidents,
+            notice=self.engine.notice,
+        )
+        self.secret_files = SecretFiles(lambda: self.settings, self._rotated)
         self.heartbeat = Heartbeat(self.clock)
         self.web = WebServer(self._context())
         self.metrics.add_source(follower_source(self.web.events.followers))
@@ -146,6 +184,8 @@ class Rooms:
             known=lambda: self._known,
             holders=lambda: holders_of(self.settings),
             contract=lambda: contract_of(self.settings),
+            credentials=self.desk.reports,
+            resume=self.desk.resume,
             patience=self.patience.reading,
         )
 
@@ -166,6 +206,19 @@ class Rooms:
         due = self.metronome.next_at(endpoint.id)
         if due is not None and (due - self.clock.now()).total_seconds() > within:
             self.metronome.set(endpoint.id, endpoint.every, first_in=within)
+
+    def _soon(self, endpoint: Endpoint) -> None:
+        self._hasten(endpoint, phase_of(endpoint.id, min(endpoint.every, SOON)))
+
+    def _rotated(self, renewed: Mapping[str, AnyCredential]) -> None:
+        """Go on with credentials whose files hold another secret now."""
+        credentials = {**self.settings.credentials, **renewed}
+        self.settings = self.settings.model_copy(update={"credentials": credentials})
+        redactor.add(secrets_of(self.settings))
+        self.credentials.adopt(credentials_of(self.settings), grants_of(self.settings))
+        for name in renewed:
+            log.info("credential.rotated", extra={"credential": name})
+            self.desk.tried_again(name)
 
     @property
     def url(self) -> str:

@@ -16,9 +16,13 @@ PLACES = ("omilia", "credentials", "channels", "access", "store", "maintenance")
 class ReferencedSecret(SecretStr):
     """A secret that remembers where it came from, so that it can be shown as that."""
 
-    def __init__(self, secret_value: str, reference: Mapping[str, str]) -> None:
+    def __init__(
+        self, secret_value: str, reference: Mapping[str, str], file: Path | None = None
+    ) -> None:
         super().__init__(secret_value)
         self.reference = dict(reference)
+        self.file = file
+        """Where it is read again when it is rotated; None for what the environment said."""
 
 
 def resolve(
@@ -50,27 +54,45 @@ class _Resolver:
         return {key: self.walk(item, (*path, key)) for key, item in value.items()}
 
     def _read(self, reference: dict[str, str], path: Place) -> ReferencedSecret:
-        if "env" in reference:
-            text = self._environ.get(reference["env"])
-            missing = f"the environment variable {reference['env']} is not set"
-        else:
-            text, missing = self._from_file(reference["file"])
-        if text is None or not text.strip():
-            wrong = missing if text is None else missing.replace("is not set", "is empty")
-            self._problems.append(Problem(path, wrong))
-            text = "https://missing.invalid/"
-        elif any(character < " " for character in text.strip()):
-            wrong = "the secret has more than one line, or a control character in it"
-            self._problems.append(Problem(path, wrong))
-            text = "https://missing.invalid/"
-        return ReferencedSecret(text.strip(), reference)
-
-    def _from_file(self, name: str) -> tuple[str | None, str]:
-        file = self._base / name
+        file = self._base / reference["file"] if "file" in reference else None
         try:
-            text = file.read_text(encoding="utf-8")
-        except FileNotFoundError:
-            return None, f"the file {file} does not exist"
-        except (OSError, ValueError) as error:
-            return None, f"the file {file} cannot be read: {type(error).__name__}"
-        return text, f"the file {file} is empty"
+            if file is None:
+                text = usable(self._environ.get(reference["env"]), _of_variable(reference["env"]))
+            else:
+                text = secret_in(file)
+        except ValueError as error:
+            self._problems.append(Problem(path, str(error)))
+            text = "https://missing.invalid/"
+        return ReferencedSecret(text, reference, file)
+
+
+def _of_variable(name: str) -> tuple[str, str]:
+    what = f"the environment variable {name}"
+    return f"{what} is not set", f"{what} is empty"
+
+
+def secret_in(file: Path) -> str:
+    """Return the secret that a file holds.
+
+    Raises ValueError, which says what is wrong and repeats nothing of it.
+    """
+    try:
+        text = file.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise ValueError(f"the file {file} does not exist") from None
+    except (OSError, ValueError) as error:
+        raise ValueError(f"the file {file} cannot be read: {type(error).__name__}") from None
+    return usable(text, ("", f"the file {file} is empty"))
+
+
+def usable(text: str | None, missing: tuple[str, str]) -> str:
+    """Return the secret in a text; `missing` says that there is no text, or nothing in it.
+
+    Raises ValueError.
+    """
+    secret = "" if text is None else text.strip()
+    if not secret:
+        raise ValueError(missing[text is not None])
+    if any(character < " " for character in secret):
+        raise ValueError("the secret has more than one line, or a control character in it")
+    return secret

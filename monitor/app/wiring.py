@@ -13,9 +13,11 @@ from monitor.core.breaker import Policy
 from monitor.core.credential import Shown
 from monitor.core.endpoint import Endpoint
 from monitor.core.exchange import Reply
+from monitor.core.expiry import age_key, certificate_key, host_of
 from monitor.core.marks import Counts, RegionDown, Terms
 from monitor.core.outcome import About, Check, Expectation
 from monitor.core.signals import Otherwise, Signals
+from monitor.core.stock_trouble import incident_key
 from monitor.core.together import Together, key_of
 from monitor.core.token import Grant
 from monitor.core.window import Rate
@@ -94,9 +96,9 @@ def contract_of(settings: file.Settings) -> Contract:
 def channels_for(settings: file.Settings, key: str) -> tuple[str, ...]:
     """Return the channels that are told about an incident's key.
 
-    An endpoint tells its own channels, or all; a credential those of every endpoint that uses it, a
-    platform those of every endpoint of its region. Nobody is told first of what is no longer
-    configured; who was told before hears its end.
+    An endpoint tells its own channels, or all; a credential, its age and a host's certificate those
+    of every endpoint that uses it, a platform those of every endpoint of its region. Nobody is told
+    first of what is no longer configured; who was told before hears its end.
     """
     named: dict[str, None] = {}
     for endpoint in settings.endpoints:
@@ -107,11 +109,14 @@ def channels_for(settings: file.Settings, key: str) -> tuple[str, ...]:
 
 
 def _keys_of(endpoint: file.Endpoint) -> tuple[str, ...]:
-    """Return the keys of incidents that an endpoint can be in."""
-    own, credential = (endpoint.id, key_of(endpoint.region)), endpoint.credential
-    if credential is None:
-        return own
-    return (*own, f"credential:{credential}", f"throttled:{credential}")
+    """Return the keys of incidents that an endpoint can be in, or show."""
+    credential, host = endpoint.credential, host_of(endpoint.url)
+    keys = [endpoint.id, key_of(endpoint.region)]
+    if host is not None:
+        keys.append(certificate_key(host))
+    if credential is not None:
+        keys += [incident_key(credential), age_key(credential), f"throttled:{credential}"]
+    return tuple(keys)
 
 
 def _expectation(configured: file.Endpoint) -> Expectation:

@@ -61,6 +61,15 @@ class Pause:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptPause:
+    """A pause as it is kept, with a mark of what was refused (see adapters/credentials/mark.py)."""
+
+    pause: Pause
+    salt: str
+    mark: str
+
+
+@dataclass(frozen=True, slots=True)
 class Stock:
     """How one credential is, for people. Nothing in it is secret.
 

@@ -90,7 +90,7 @@ class Incident:
     grounds: Grounds | None = None
     """The rule and the numbers behind it, where a breaker or a window found it."""
     notice: bool = False
-    """No endpoint is in it: whoever noticed what it is about ends it (see IncidentBook.notice)."""
+    """Whoever noticed what it is about ends it, and not the endpoints (see IncidentBook.notice)."""
     blame: Blame = Blame.UNCLEAR
     sentence: str = ""
     """Whose fault it is, for people: one sentence."""

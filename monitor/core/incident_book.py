@@ -6,11 +6,13 @@ from datetime import datetime
 
 from monitor.core.around import Watched, look_around
 from monitor.core.blame import Blamed, blamed
+from monitor.core.credential_use import narrowed
 from monitor.core.endpoint import Endpoint
 from monitor.core.incident import (
     Incident,
     Trouble,
     close,
+    credential_key,
     is_in_trouble,
     is_over,
     open_incident,
@@ -36,6 +38,7 @@ class IncidentBook:
         self._in: dict[str, set[str]] = {}
         self._key_of: dict[str, str] = {}
         self.platforms = Platforms(self._open, location)
+        self._noticed: set[str] = set()
 
     def restore(self, incidents: Iterable[Incident]) -> tuple[Incident, ...]:
         """Go on with incidents that were open; the endpoints in them `rejoin` one by one.
@@ -47,6 +50,7 @@ class IncidentBook:
             if incident.key in self._open:
                 superseded.append(self._open[incident.key])
             self._open[incident.key] = incident
+        self._noticed = {incident.key for incident in self._open.values() if incident.notice}
         return tuple(superseded)
 
     def rejoin(self, standing: Standing, endpoint: Endpoint) -> None:
@@ -115,6 +119,9 @@ class IncidentBook:
     ) -> tuple[Incident, ...]:
         """Open, revise or close what one endpoint is in."""
         trouble = trouble_of(standing, endpoint)
+        if trouble is not None and trouble.key == credential_key(endpoint):
+            alone = {name for name, key in self._key_of.items() if name == key}
+            trouble = narrowed(trouble, standing, endpoint, watched, alone)
         key = self._key_of.get(endpoint.id)
         if trouble is None:
             if key is None or not is_over(standing):
@@ -161,16 +168,21 @@ class IncidentBook:
     def notice(
         self, key: str, trouble: Trouble | None, endpoint: Endpoint, now: datetime, because: str
     ) -> tuple[Incident, ...]:
-        """Open, revise or close an incident that no endpoint is in: a certificate that runs out.
+        """Open, revise or close an incident that no endpoint need be in: a certificate runs out.
 
-        None as trouble closes it, `because` of what is said. Whoever gives a notice also ends it,
-        after a restart too: `open_incidents` says which go on.
+        None as trouble closes it, `because` of what is said, unless endpoints are in it too.
+        Whoever gives a notice also ends it, after a restart too: `open_incidents` says which go on.
         """
         known = self._open.get(key)
         if trouble is None:
-            if known is None:
+            if known is None or key not in self._noticed:
                 return ()
+            self._noticed.discard(key)
+            if self._in.get(key):
+                self._open[key] = handed_over = replace(known, notice=False)
+                return (handed_over,)
             return (close(self._open.pop(key), now=now, because=because),)
+        self._noticed.add(key)
         standing, whose = Standing(endpoint.id), self._whose(trouble, endpoint, now, ())
         if known is None:
             current = open_incident(
@@ -178,6 +190,8 @@ class IncidentBook:
             )
         else:
             current = revise(known, trouble, standing, whose)
+            if not current.notice:
+                current = replace(current, notice=True)
         self._open[key] = current
         return () if current is known else (current,)
 
@@ -207,4 +221,6 @@ class IncidentBook:
         if others:
             return ()
         del self._in[key]
+        if key in self._noticed:
+            return ()
         return (close(self._open.pop(key), now=now, because=because),)

@@ -61,6 +61,9 @@ class Redaction:
         return body
 
 
+NOTHING = Redaction(())
+
+
 def _secrets(value: str) -> list[str]:
     """Find what is secret in a header's value: not the scheme, but what a scheme encodes too."""
     for scheme in _SCHEMES:

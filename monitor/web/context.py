@@ -6,6 +6,7 @@ from typing import Any
 
 from monitor.board import Board
 from monitor.core.availability import Contract
+from monitor.core.credential_report import Report
 from monitor.ports import Clock, History
 
 
@@ -39,6 +40,15 @@ def _nobody() -> Sequence[Holder]:
     return ()
 
 
+def _no_credentials() -> Sequence[Report]:
+    return ()
+
+
+def _no_such(name: str) -> Report | None:
+    del name
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """Everything the handlers ask.
@@ -48,7 +58,8 @@ class Context:
     `metrics` takes an Accept header and returns a body and its content type. `alive` says whether
     the loop ticks, and a sentence. All but `metrics`, `history` and `told` answer from memory, at
     once. `bug` counts an exception that should not have been. `holders` are those who may change
-    something, `contract` is how availability is counted.
+    something, `contract` is how availability is counted. `resume` has a credential tried again, and
+    returns None when there is none of that name.
 
     The board is also read from worker threads; so is the `next_probe` that was given to it.
     """
@@ -66,5 +77,7 @@ class Context:
     known: Callable[[], bool] = _always
     holders: Callable[[], Sequence[Holder]] = _nobody
     contract: Callable[[], Contract] = Contract
+    credentials: Callable[[], Sequence[Report]] = _no_credentials
+    resume: Callable[[str], Report | None] = _no_such
     patience: float = 5.0
     """Seconds that the store may take for an answer."""

@@ -11,6 +11,7 @@ from monitor.web import models
 from monitor.web.availability import Availability
 from monitor.web.context import Context
 from monitor.web.contract import ContractFigures
+from monitor.web.credentials import Credentials
 from monitor.web.models.stream import EVENTS
 from monitor.web.past import MOST_INCIDENTS, Past
 from monitor.web.present import Present
@@ -127,6 +128,7 @@ def routes(context: Context, availability: Availability, events: EventStream) ->
     present, own = Present(context, availability), SelfHealth(context)
     timeline = Timeline(context)
     past, contract = Past(context, timeline), ContractFigures(context)
+    credentials = Credentials(context)
     return (
         Route(
             "/v1/status",
@@ -231,6 +233,23 @@ def routes(context: Context, availability: Availability, events: EventStream) ->
                 503: _NO_STORE,
             },
             (_MONTH, _REGION),
+        ),
+        Route(
+            "/v1/credentials",
+            credentials.all,
+            "Every credential: never its secret",
+            {200: Answer("in the order of the configuration", models.CredentialsModel)},
+        ),
+        Route(
+            "/v1/credentials/{name}/resume",
+            credentials.resume,
+            "Try a credential again that was refused",
+            {
+                200: Answer("how it is now", models.CredentialModel),
+                404: problem("no such credential"),
+            },
+            method="POST",
+            scope="operate",
         ),
         Route(
             "/metrics",

@@ -101,6 +101,7 @@ class World:
         self.omilia = Simulator(clock=self.clock, pat=PAT)
         self.store = f"sqlite:///{folder / 'monitor.db'}"
         self._config = config
+        self.environ: dict[str, str] = {}
         self.patience = UNHURRIED
         self.daemon: Daemon
         self.metronome: HandMetronome
@@ -121,7 +122,7 @@ class World:
         text = (config or self._config).format(omilia=self.omilia.url, socket=socket)
         text = text.replace("STORE", self.store)
         environ = {"PAT": PAT, "OPS": self.receiver.url, "SECRET": SECRET, "CHAT_KEY": CHAT_KEY}
-        return loads(text, "world.yml", environ)
+        return loads(text, "world.yml", {**environ, **self.environ})
 
     async def begin(self) -> None:
         """Start a daemon, on whatever the last one left."""
@@ -155,8 +156,9 @@ class World:
         await self.deliver()
 
     async def deliver(self) -> None:
-        """Let what follows from time alone, and the reconciler, do what is due at this moment."""
+        """Let those do what is due at this moment who otherwise follow the machine's clock."""
         await self.daemon.review()
+        await self.daemon.desk.beat()
         await self.daemon.reconciler.round()
 
     async def get(self, path: str) -> tuple[int, Any, dict[str, str]]:

@@ -29,6 +29,7 @@ SHAPES = [
     ("Incidents", models.IncidentsModel),
     ("Timeline", models.TimelineModel),
     ("Availability", models.ContractModel),
+    ("Credentials", models.CredentialModel),
     ("Errors", models.ProblemModel),
 ]
 
@@ -92,7 +93,8 @@ async def test_parameters_that_are_served_are_described(tmp_path: Path) -> None:
     async with World(tmp_path) as world:
         _, described, _ = await world.get("/openapi.json")
     for path, methods in described["paths"].items():
-        for parameter in methods["get"].get("parameters", ()):
+        asked = [one for each in methods.values() for one in each.get("parameters", ())]
+        for parameter in asked:
             if parameter["in"] == "query":
                 name = parameter["name"]
                 assert re.search(rf"[?&`]{name}[=`]", PAGE), f"{name} of {path}"

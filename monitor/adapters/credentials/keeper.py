@@ -72,6 +72,10 @@ class Keeper(Carried):
             return await super().renew(name, rejected, url, within)
         return await source.renew(rejected, url, within)
 
+    def grants(self) -> dict[str, Grant]:
+        """Return what tokens are asked for with. These values are secret."""
+        return {name: source.grant for name, source in self._sources.items()}
+
     def stocks(self) -> dict[str, Stock]:
         """Return how every credential is whose tokens have to be had."""
         return {name: source.stock() for name, source in self._sources.items()}

@@ -15,6 +15,7 @@ from functools import cache
 from typing import Any, Generic, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from monitor.core.breaker import Moved
+from monitor.core.credential import KeptPause
 from monitor.core.incident import Incident
 from monitor.core.maintenance import Copy, Window
 from monitor.core.standing import Standing
@@ -116,3 +117,4 @@ moves: Codec[Moved] = Codec(Moved)
 windows: Codec[Window] = Codec(Window)
 copies: Codec[Copy] = Codec(Copy)
 stretches: Codec[Stretch] = Codec(Stretch)
+pauses: Codec[KeptPause] = Codec(KeptPause)

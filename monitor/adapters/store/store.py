@@ -14,6 +14,7 @@ from monitor.adapters.store.charts import Charts
 from monitor.adapters.store.database import Database
 from monitor.adapters.store.janitor import Roller
 from monitor.adapters.store.ledger import LedgerReader
+from monitor.adapters.store.pauses import SqlPauses
 from monitor.adapters.store.reader import Reader
 from monitor.adapters.store.retain import Retainer
 from monitor.adapters.store.space import Level, Space, free_bytes
@@ -79,6 +80,7 @@ class SqlStore:
         self._retainer = Retainer(self._database)
         self._ledger = LedgerReader(self._database.reading)
         self.timeline = SqlTimeline(self._database, self._backlog, self._writer.happened)
+        self.pauses = SqlPauses(self._database, load_within)
         self._space = Space(self._database.file, clock, free)
         self._clock = clock
         self._patience = patience

@@ -142,6 +142,15 @@ calendar = Table(
     Column("doc", Text, nullable=False),
 )
 
+# Credentials that were refused, and are not tried again before somebody says so.
+credential_pause = Table(
+    "credential_pause",
+    metadata,
+    Column("location_id", ForeignKey("location.id"), primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("doc", Text, nullable=False),
+)
+
 # What happened beside the outcomes. The id derives from the rest, so that it can be written twice.
 event = Table(
     "event",

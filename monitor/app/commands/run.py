@@ -1,13 +1,9 @@
 """`run`: the daemon, from its first breath to SIGTERM."""
 
 import asyncio
-import contextlib
 import logging
 import signal
-import threading
-from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar, cast
 
 from monitor import __version__
 from monitor.app.daemon import Daemon
@@ -16,9 +12,9 @@ from monitor.app.logs import redactor, set_up
 from monitor.app.problems import ConfigError
 from monitor.app.redaction import secrets_of
 from monitor.app.settings import Settings
+from monitor.app.threads import in_a_thread
 
 log = logging.getLogger("omilia_monitor")
-T = TypeVar("T")
 
 
 def run(path: Path) -> int:
@@ -78,7 +74,7 @@ async def _reload_on(wanted: asyncio.Event, daemon: Daemon, path: Path) -> None:
         await wanted.wait()
         wanted.clear()
         try:
-            settings = await _in_a_thread(lambda: load(path))
+            settings = await in_a_thread(lambda: load(path), "reload")
             redactor.know(secrets_of(settings) | secrets_of(daemon.settings))
             ignored = await daemon.reload(settings)
         except ConfigError as error:
@@ -95,29 +91,3 @@ async def _reload_on(wanted: asyncio.Event, daemon: Daemon, path: Path) -> None:
         log.info("reload.done", extra={"endpoints": len(settings.endpoints)})
         if ignored:
             log.warning("reload.needs_restart", extra={"keys": ignored})
-
-
-async def _in_a_thread(do: Callable[[], T]) -> T:
-    """Do something slow beside the loop, in a thread that a stop does not wait for."""
-    loop = asyncio.get_running_loop()
-    done: asyncio.Future[T] = loop.create_future()
-
-    def tell(result: T | None, error: BaseException | None) -> None:
-        if done.cancelled():
-            return
-        if error is not None:
-            done.set_exception(error)
-        else:
-            done.set_result(cast("T", result))
-
-    def work() -> None:
-        result, error = None, None
-        try:
-            result = do()
-        except Exception as failure:  # noqa: BLE001  handed over to whoever waits
-            error = failure
-        with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
-            loop.call_soon_threadsafe(tell, result, error)
-
-    threading.Thread(target=work, name="reload", daemon=True).start()
-    return await done

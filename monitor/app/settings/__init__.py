@@ -10,7 +10,7 @@ from monitor.app.settings.chat import Chat
 from monitor.app.settings.contract import Availability
 from monitor.app.settings.credential import Credential
 from monitor.app.settings.endpoint import Endpoint, EndpointDefaults, Expect
-from monitor.app.settings.file import Log, Retention, Settings
+from monitor.app.settings.file import Log, Retention, Settings, Warn
 from monitor.app.settings.keycloak import Keycloak
 from monitor.app.settings.maintenance import Maintenance
 from monitor.app.settings.part import Name, Part, Positive, Status
@@ -39,4 +39,5 @@ __all__ = [
     "SlowRate",
     "Status",
     "Token",
+    "Warn",
 ]

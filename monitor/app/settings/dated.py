@@ -1,11 +1,12 @@
 """What all credentials share: when they were issued, when they end, how early we warn."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, model_validator
 
 from monitor.app.settings.part import Part, Positive
+from monitor.core.expiry import Life
 
 DAY = 86_400.0
 
@@ -23,6 +24,10 @@ def _day(value: Any) -> Any:
 Day = Annotated[date, BeforeValidator(_day)]
 
 
+def _midnight(day: date | None) -> datetime | None:
+    return None if day is None else datetime(day.year, day.month, day.day, tzinfo=UTC)
+
+
 class Dated(Part):
     """When a credential was issued and when it ends, as far as somebody wrote it down."""
 
@@ -34,6 +39,12 @@ class Dated(Part):
     """When it ends, if that is fixed: a date. The earlier of the two ends counts."""
     warn_before: Positive = 10 * DAY
     """How long before its end we warn: after 80 of 90 days."""
+
+    def life(self) -> Life:
+        """Return when it was issued and when it ends; a date begins at midnight, UTC."""
+        issued, fixed = _midnight(self.issued), _midnight(self.expires)
+        aged = None if issued is None else issued + timedelta(seconds=self.lasts)
+        return Life(issued, min((end for end in (aged, fixed) if end is not None), default=None))
 
     @model_validator(mode="after")
     def _dates_fit(self) -> Self:

@@ -27,6 +27,13 @@ class Retention(Part):
     """Rollups by the hour; incidents are kept as long."""
 
 
+class Warn(Part):
+    """How long before something runs out we say so."""
+
+    certificate: Positive = 14 * 86400.0
+    """Before the end of a server's certificate; each credential says its own `warn_before`."""
+
+
 class Log(Part):
     """What the daemon writes to its standard error."""
 
@@ -67,6 +74,8 @@ class Settings(Part):
     """How the contract counts availability: by region and calendar month."""
     access: Access = Access()
     """Who may change something, over the API."""
+    warn: Warn = Warn()
+    """How long before something runs out we say so."""
     retention: Retention = Retention()
     """How long history is kept."""
     log: Log = Log()

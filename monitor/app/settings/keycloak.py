@@ -60,6 +60,11 @@ class Keycloak(Dated, Quota):
                 raise ValueError(f"grant {self.grant} has no use for {name}; leave it out")
         return self
 
+    @property
+    def known_as(self) -> str:
+        """What kind it is, as people call it."""
+        return self.kind
+
     def as_grant(self) -> Grant:
         """Return what a token is asked for with. These values are secret."""
         client = {"client_id": self.client_id, **_plain(client_secret=self.client_secret)}

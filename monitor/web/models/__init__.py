@@ -18,6 +18,7 @@ from monitor.web.models.contract import (
     RegionFiguresModel,
     RunModel,
 )
+from monitor.web.models.credential import CredentialModel, CredentialsModel
 from monitor.web.models.model import Model
 from monitor.web.models.own import (
     ComponentModel,
@@ -55,6 +56,8 @@ __all__ = [
     "BucketModel",
     "ComponentModel",
     "ContractModel",
+    "CredentialModel",
+    "CredentialsModel",
     "EndpointFiguresModel",
     "EndpointModel",
     "EndpointsModel",

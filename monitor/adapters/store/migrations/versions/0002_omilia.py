@@ -14,6 +14,7 @@ def upgrade() -> None:
     _timeline()
     _maintenance()
     _ledger()
+    _credentials()
 
 
 def _timeline() -> None:
@@ -50,6 +51,16 @@ def _maintenance() -> None:
     )
 
 
+def _credentials() -> None:
+    """Create which credentials were refused."""
+    op.create_table(
+        "credential_pause",
+        sa.Column("location_id", sa.Integer, sa.ForeignKey("location.id"), primary_key=True),
+        sa.Column("name", sa.Text, primary_key=True),
+        sa.Column("doc", sa.Text, nullable=False),
+    )
+
+
 def _ledger() -> None:
     """Create how long everything stood how, and when somebody looked."""
     op.create_table(
@@ -72,5 +83,5 @@ def _ledger() -> None:
 
 def downgrade() -> None:
     """Drop them again."""
-    for table in ("presence", "stretch", "calendar", "maintenance", "event"):
+    for table in ("credential_pause", "presence", "stretch", "calendar", "maintenance", "event"):
         op.drop_table(table)
