@@ -35,6 +35,11 @@ class Announcer:
         self._awaits = awaits
         self._held: dict[str, str] = {}
 
+    @property
+    def held(self) -> int:
+        """How many incidents wait to be told."""
+        return len(self._held)
+
     def announce(self, news: News) -> None:
         """Say how the incidents of these news stand."""
         if news.incidents:

@@ -58,6 +58,9 @@ class Daemon(Rooms):
         await self.store.open()
         saved = await self.store.load()
         self._began_blind = not saved.complete
+        self.upkeep.restore(saved.windows)
+        await self.upkeep.almanac.adopt(self.settings.maintenance, saved.copies)
+        self.upkeep.plan()
         superseded = self.book.restore(saved.incidents)
         for endpoint in endpoints_of(self.settings):
             self.engine.watch(endpoint, saved.standings.get(endpoint.id))
@@ -107,9 +110,11 @@ class Daemon(Rooms):
             (secret_files.EVERY, "secret files", self.secret_files.look),
             (expiry_watch.EVERY, "expiry", self.expiry_watch.look),
             (60.0, "janitor", self._sweep),
+            (1.0, "calendars", self.upkeep.renew),
         ):
             task = asyncio.create_task(periodically(every, what, do), name=what)
             self._tending.append(task)
+        self._tending.append(asyncio.create_task(self.upkeep.run(), name="maintenance"))
 
     async def review(self) -> None:
         """See to what follows from time alone: incidents of platforms, alerts that were held."""
@@ -135,6 +140,8 @@ class Daemon(Rooms):
         known |= {incident.id for incident in self.book.open_incidents()}
         if saved.complete:
             self._began_blind = False
+            self.upkeep.restore(saved.windows)
+            self.upkeep.plan()
             self.bookkeeper.make_whole(saved)
             unknown = [incident for incident in saved.incidents if incident.id not in known]
             self.announcer.announce_all(await self.engine.end_unknown(unknown))
@@ -183,6 +190,7 @@ class Daemon(Rooms):
         self.credentials.adopt(credentials_of(settings), grants_of(settings))
         self.prober.renew_trust()
         await self.reconciler.adopt(self._channels(settings), settings.self_alerts)
+        await self.upkeep.almanac.adopt(settings.maintenance)
         for gone in {e.id for e in before.endpoints} - {e.id for e in settings.endpoints}:
             self.metronome.remove(gone)
             await self.engine.unwatch(gone)
@@ -196,6 +204,7 @@ class Daemon(Rooms):
                 self.metronome.set(endpoint.id, endpoint.every)
         for endpoint in self.engine.paused():
             self._begin(endpoint)  # its credential may be another one now
+        self.upkeep.plan()
         for name in self.credentials.paused():
             self.desk.tried_again(name)
         self.desk.changed()

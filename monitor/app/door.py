@@ -122,7 +122,7 @@ def own_alert(
 ) -> Alert:
     """Say that something of our own is wrong (`what`: store, ...), or is right again."""
     return Alert(
-        id=f"self-{what}-{since:%Y%m%dT%H%M%S}Z",
+        id=f"self-{what.replace(':', '-')}-{since:%Y%m%dT%H%M%S}Z",
         revision=1 if until is None else 2,
         key=f"self:{what}",
         status=Status.FIRING if until is None else Status.RESOLVED,

@@ -6,8 +6,11 @@ from prometheus_client.core import HistogramMetricFamily, Metric
 
 from alerts.numbers import BUCKETS, Numbers
 from monitor.adapters.metrics import Source, counter, gauge
+from monitor.app.maintenance.upkeep import Upkeep
+from monitor.board import Board
 from monitor.core.credential import Supply
 from monitor.core.credential_report import Report
+from monitor.ports import Clock
 from monitor.web.stream.followers import Followers
 
 TokenRequest = tuple[str, str, str]
@@ -91,6 +94,33 @@ def credential_source(
             "Requests for tokens, by grant and by what came of them: given, refused, unavailable.",
             {key: float(count) for key, count in requests().items()},
             ("credential", "grant", "outcome"),
+        )
+
+    return families
+
+
+def maintenance_source(
+    board: Board, clock: Clock, upkeep: Upkeep, held: Callable[[], int]
+) -> Source:
+    """Make the source of who is in maintenance, how calendars are, and what waits."""
+
+    def families() -> Iterator[Metric]:
+        now = clock.now()
+        yield gauge(
+            "omilia_monitor_maintenance",
+            "Whether the endpoint is in maintenance.",
+            {
+                (entry.endpoint.id,): float(board.maintenance(entry.endpoint, now) is not None)
+                for entry in board.entries()
+            },
+            ("endpoint",),
+        )
+        yield gauge("omilia_monitor_incidents_held", "Incidents whose alerts wait.", float(held()))
+        yield gauge(
+            "omilia_monitor_calendar_failing",
+            "Whether a calendar of maintenance cannot be read.",
+            {(one.name,): float(one.failing_since is not None) for one in upkeep.calendars()},
+            ("calendar",),
         )
 
     return families

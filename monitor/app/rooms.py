@@ -25,11 +25,14 @@ from monitor.app.bookkeeper import Bookkeeper
 from monitor.app.credential_desk import CredentialDesk
 from monitor.app.expiry_watch import ExpiryWatch
 from monitor.app.logs import redactor
+from monitor.app.maintenance.almanac import Almanac
+from monitor.app.maintenance.upkeep import Upkeep
 from monitor.app.metric_sources import (
     alert_source,
     credential_source,
     daemon_source,
     follower_source,
+    maintenance_source,
 )
 from monitor.app.patience import Patience
 from monitor.app.redaction import secrets_of
@@ -144,6 +147,16 @@ class Rooms:
         self.bookkeeper = Bookkeeper(
             self.board, self.clock, Ledger(self._incident_of), self.store.record
         )
+        self.upkeep = Upkeep(
+            self.board,
+            self.clock,
+            Almanac(self.clock, self.store.keep, self.reconciler.stands, self._own_channels),
+            keep=self.store.keep,
+            timeline=self.store.timeline,
+            held=self.announcer.look,
+        )
+        waiting = lambda: self.announcer.held  # noqa: E731  asked at every scrape
+        self.metrics.add_source(maintenance_source(self.board, self.clock, self.upkeep, waiting))
         self.desk = CredentialDesk(
             clock=self.clock,
             keeper=self.credentials,
@@ -180,6 +193,7 @@ class Rooms:
             metrics=self.metrics.render,
             readiness=self.readiness,
             alive=self.heartbeat.alive,
+            maintenance=self.upkeep,
             bug=self.metrics.bug,
             known=lambda: self._known,
             holders=lambda: holders_of(self.settings),

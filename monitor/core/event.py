@@ -19,6 +19,8 @@ class Kind(StrEnum):
     """The start time that a service tells of became another one."""
     SERVICES = "services"
     """What a service says of the services that it depends on changed."""
+    MAINTENANCE = "maintenance"
+    """A window of maintenance began, or ended."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,13 @@ touch are one stretch of maintenance to an endpoint: nothing is told between the
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 
 from monitor.core.endpoint import Endpoint
 
+LONGEST = timedelta(days=31)
+"""What would last longer would be forgotten, and the alerts with it."""
 BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
 AFTER_ALL = datetime.max.replace(tzinfo=UTC)
 
@@ -79,6 +81,29 @@ class Copy:
     had_at: datetime
     text: str
     etag: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarHealth:
+    """How a calendar is that announces maintenance, and how many windows of it are known.
+
+    `had_at` is when it was last read, None when it never was. It fails since `failing_since`; what
+    it said before holds meanwhile.
+    """
+
+    name: str
+    windows: int
+    had_at: datetime | None = None
+    failing_since: datetime | None = None
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What somebody announces, and up to when that is all of it."""
+
+    windows: tuple[Window, ...] = ()
+    upto: datetime = BEFORE_ALL
 
 
 def ended(window: Window, now: datetime, by: str) -> Window:

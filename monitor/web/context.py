@@ -2,11 +2,12 @@
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from monitor.board import Board
 from monitor.core.availability import Contract
 from monitor.core.credential_report import Report
+from monitor.core.maintenance import CalendarHealth, Window
 from monitor.ports import Clock, History
 
 
@@ -26,6 +27,26 @@ class Holder:
     name: str
     token: str = field(repr=False)
     scopes: frozenset[str]
+
+
+class Maintenance(Protocol):
+    """Where maintenance is announced, and ended. All windows stand on the board's plan, too."""
+
+    def windows(self) -> Sequence[Window]:
+        """Return the windows that go on or are to come, the earliest first."""
+        ...
+
+    def calendars(self) -> Sequence[CalendarHealth]:
+        """Return how the calendars are from which windows are read."""
+        ...
+
+    async def announce(self, window: Window) -> Window | None:
+        """Announce a window. Returns it with its id when it holds; None when there are too many."""
+        ...
+
+    async def end(self, window_id: str, by: str) -> Window | None:
+        """End a window now, or take it back before it began. None when there is no such."""
+        ...
 
 
 def _unheard(where: str) -> None:
@@ -73,6 +94,7 @@ class Context:
     metrics: Callable[[str | None], Awaitable[tuple[bytes, str]]]
     readiness: Callable[[], Sequence[ReadyCheck]]
     alive: Callable[[], tuple[bool, str]]
+    maintenance: Maintenance
     bug: Callable[[str], None] = _unheard
     known: Callable[[], bool] = _always
     holders: Callable[[], Sequence[Holder]] = _nobody

@@ -8,7 +8,7 @@ from monitor.web import models
 from monitor.web.context import Context
 from monitor.web.encoding import answer, encode
 from monitor.web.openapi import document
-from monitor.web.routes import Answer, Route
+from monitor.web.route import Answer, Route
 
 
 class Index:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from monitor.web.routes import Answer, Parameter, Route, problem
+from monitor.web.route import Answer, Parameter, Route, problem
 
 Mode = tuple[type[BaseModel], Literal["serialization", "validation"]]
 Named = Mapping[Any, dict[str, Any]]

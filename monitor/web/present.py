@@ -12,6 +12,7 @@ from monitor.web.conditional import unchanged, verdicts_tag
 from monitor.web.context import Context
 from monitor.web.encoding import answer, encode_list
 from monitor.web.incident_views import short_view
+from monitor.web.maintenance_views import window_view
 from monitor.web.problems import not_found
 from monitor.web.rendered import Rendered
 from monitor.web.views import View, endpoint_view, status_view, verdict_view
@@ -40,6 +41,7 @@ class Present:
             [(e.endpoint, board.health(e, now)) for e in board.entries()],
             [short_view(incident, now) for incident in reversed(ongoing)],
             overall(status, ongoing),
+            maintenance=[window_view(window, now) for window in board.plan.spell(now).windows],
             location=context.location,
             version=context.version,
         )
@@ -89,6 +91,7 @@ class Present:
             entry,
             board.verdict(entry, now),
             board.health(entry, now),
+            board.maintenance(entry.endpoint, now),
             availability=self._availability.of(entry.endpoint.id),
             now=now,
             next_probe_at=board.next_probe_at(entry.endpoint.id),

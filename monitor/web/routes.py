@@ -1,72 +1,18 @@
 """The one table of paths: it registers the handlers and it describes them (OpenAPI)."""
 
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal
-
-from aiohttp import web
-from pydantic import BaseModel
-
 from monitor.web import models
 from monitor.web.availability import Availability
 from monitor.web.context import Context
 from monitor.web.contract import ContractFigures
 from monitor.web.credentials import Credentials
+from monitor.web.maintenance import MOST_WINDOWS, MaintenanceHandlers
 from monitor.web.models.stream import EVENTS
 from monitor.web.past import MOST_INCIDENTS, Past
 from monitor.web.present import Present
+from monitor.web.route import Answer, Parameter, Route, problem
 from monitor.web.self_health import SelfHealth
 from monitor.web.stream.stream import EventStream
 from monitor.web.timeline import MOST_EVENTS, Timeline
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-Shape = type[BaseModel] | None
-
-
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """One parameter of a question. `schema` is JSON Schema."""
-
-    name: str
-    description: str
-    schema: Mapping[str, Any]
-    where: Literal["query", "header"] = "query"
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """One answer that a path can give: JSON in a shape, or text when there is none."""
-
-    description: str
-    shape: Shape = None
-    media: str = "application/json"
-    headers: Mapping[str, str] = field(default_factory=dict)
-    events: Mapping[str, type[BaseModel]] = field(default_factory=dict)
-    """The data of each event, when the answer is a stream of them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """One path and one method of it; what can be read by GET can be asked for by HEAD too.
-
-    What changes something names the `scope` that its caller's token needs, and the shape of the
-    `body` that it takes (None: it takes none).
-    """
-
-    path: str
-    handler: Handler
-    summary: str
-    answers: Mapping[int, Answer]
-    parameters: tuple[Parameter, ...] = ()
-    method: Literal["GET", "POST", "DELETE"] = "GET"
-    scope: Literal["report", "operate"] | None = None
-    body: Shape = None
-
-
-def problem(description: str) -> Answer:
-    """Make the answer that is a problem."""
-    return Answer(description, models.ProblemModel, "application/problem+json")
-
 
 _OPEN = Parameter("open", "only open ones, or only closed ones", {"type": "boolean"})
 _LIMIT = Parameter(
@@ -95,6 +41,11 @@ _MONTH = Parameter(
     {"type": "string", "pattern": r"^\d{4}-(0[1-9]|1[0-2])$"},
 )
 _REGION = Parameter("region", "only this one of Omilia's", {"type": "string"})
+_WINDOWS = Parameter(
+    "limit",
+    "how many at most",
+    {"type": "integer", "minimum": 1, "maximum": MOST_WINDOWS, "default": 50},
+)
 _VERBOSE = Parameter("verbose", "say what was looked at", {"type": "string"})
 _EXCLUDE = Parameter(
     "exclude",
@@ -126,7 +77,7 @@ _FRESH = {"ETag": "changes when a verdict changes in a way that matters"}
 def routes(context: Context, availability: Availability, events: EventStream) -> tuple[Route, ...]:
     """Return every path but the two that are made of this table: `/` and `/openapi.json`."""
     present, own = Present(context, availability), SelfHealth(context)
-    timeline = Timeline(context)
+    timeline, maintenance = Timeline(context), MaintenanceHandlers(context)
     past, contract = Past(context, timeline), ContractFigures(context)
     credentials = Credentials(context)
     return (
@@ -249,6 +200,36 @@ def routes(context: Context, availability: Availability, events: EventStream) ->
                 404: problem("no such credential"),
             },
             method="POST",
+            scope="operate",
+        ),
+        Route(
+            "/v1/maintenance",
+            maintenance.windows,
+            "Windows of maintenance that go on or are to come, the earliest first",
+            {
+                200: Answer("the windows, and how their calendars are", models.MaintenanceModel),
+                400: _BAD,
+            },
+            (_WINDOWS,),
+        ),
+        Route(
+            "/v1/maintenance",
+            maintenance.announce,
+            "Announce a window of maintenance",
+            {
+                201: Answer("it holds", models.WindowModel),
+                409: problem("too many windows are announced"),
+            },
+            method="POST",
+            scope="operate",
+            body=models.AnnouncementModel,
+        ),
+        Route(
+            "/v1/maintenance/{id}",
+            maintenance.end,
+            "End a window now, or take it back before it began",
+            {200: Answer("as it is now", models.WindowModel), 404: problem("no such window")},
+            method="DELETE",
             scope="operate",
         ),
         Route(

@@ -10,13 +10,15 @@ from monitor.core.blame import Blame
 from monitor.core.endpoint import Endpoint
 from monitor.core.exchange import Phases
 from monitor.core.health import Health, Status, worst
+from monitor.core.maintenance import Cover
 from monitor.core.outcome import EFFECTS, Category, Effect, Outcome
 from monitor.core.signals import Followed
-from monitor.core.standing import Standing
+from monitor.core.standing import Standing, health_now
 from monitor.core.verdict import Verdict
 from monitor.ports import Bucket
 from monitor.web.breaker_views import breaker_view, evidence_view
 from monitor.web.encoding import stamp, stamp_or_none
+from monitor.web.maintenance_views import cover_view
 from monitor.web.redact import safe_url
 
 View = dict[str, Any]
@@ -43,14 +45,15 @@ def endpoint_view(
     entry: Entry,
     verdict: Verdict,
     health: Health,
+    cover: Cover | None,
     *,
     availability: float | None,
     now: datetime,
     next_probe_at: datetime | None,
 ) -> View:
-    """Show how an endpoint stands."""
+    """Show how an endpoint stands; `cover` is the maintenance that it is under."""
     endpoint, standing = entry.endpoint, entry.standing
-    since, reason = since_of(standing, health)
+    since, reason = since_of(standing, health, cover)
     next_in = None if next_probe_at is None else (next_probe_at - now).total_seconds()
     return {
         "id": endpoint.id,
@@ -61,6 +64,7 @@ def endpoint_view(
         "health": health,
         "since": stamp_or_none(since),
         "reason": reason,
+        "maintenance": cover and cover_view(cover, health_now(standing, endpoint, now)),
         "breaker": breaker_view(entry, verdict, next_in),
         "evidence": evidence_view(entry, verdict),
         "last": None if standing.last is None else _last_view(standing.last),
@@ -70,8 +74,15 @@ def endpoint_view(
     }
 
 
-def since_of(standing: Standing, health: Health) -> tuple[datetime | None, str]:
-    """Say since when and why; what has grown old is unknown since the last evidence."""
+def since_of(
+    standing: Standing, health: Health, cover: Cover | None = None
+) -> tuple[datetime | None, str]:
+    """Say since when and why; what has grown old is unknown since the last evidence.
+
+    In maintenance the reason is that of what it would look like otherwise.
+    """
+    if cover is not None:
+        return cover.since, standing.reason
     if health is standing.health or standing.evidence_at is None:
         return standing.since, standing.reason
     return standing.evidence_at, f"no evidence since {stamp(standing.evidence_at)}"
@@ -120,10 +131,14 @@ def status_view(
     incidents: Sequence[View],
     answer: tuple[Blame | None, str],
     *,
+    maintenance: Sequence[View],
     location: str,
     version: str,
 ) -> View:
-    """Show everything together; `answer` is whose fault it is, as a word and a sentence."""
+    """Show everything together; `answer` is whose fault it is, as a word and a sentence.
+
+    `maintenance` are the windows that are active.
+    """
     counted = Counter(health for _, health in healths)
     return {
         "status": status,
@@ -134,6 +149,7 @@ def status_view(
         "groups": _folded((endpoint.group, health) for endpoint, health in healths),
         "regions": _folded((endpoint.region, health) for endpoint, health in healths),
         "incidents": incidents,
+        "maintenance": maintenance,
         "endpoints": counted.total(),
         "location": location,
         "version": version,

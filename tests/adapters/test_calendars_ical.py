@@ -31,7 +31,7 @@ END:VTIMEZONE
 def read(text: str, day: str = SPRING, days: float = 3, zone: str = "UTC") -> list[Event]:
     start = datetime.fromisoformat(day).replace(tzinfo=UTC)
     end = start + timedelta(days=days)
-    return events(text, zone_of(zone), start=start, end=end, most=100)[0]
+    return events(text, zone_of(zone), start=start, surely=start, end=end, most=100)[0]
 
 
 def walls(text: str, day: str = SPRING, days: float = 3, zone: str = "UTC") -> list[str]:
@@ -193,11 +193,14 @@ def test_it_is_said_how_far_a_calendar_was_unfolded() -> None:
     start = datetime(2026, 1, 1, tzinfo=UTC)
     end = start + timedelta(days=100)
     text = calendar(event("DTSTART:20260101T010000Z", "DURATION:PT1H", "RRULE:FREQ=DAILY"))
-    found, upto = events(text, UTC, start=start, end=end, most=1000)
+    found, upto = events(text, UTC, start=start, surely=start, end=end, most=1000)
     assert (len(found), upto) == (100, end)
-    found, upto = events(text, UTC, start=start, end=end, most=10)
+    found, upto = events(text, UTC, start=start, surely=start, end=end, most=10)
     assert len(found) >= 10
     assert found[-1].start < upto < end
+    later = start + timedelta(days=50)
+    found, upto = events(text, UTC, start=start, surely=later, end=end, most=10)
+    assert later <= upto < end
 
 
 # ---------------------------------------------------------------- what is refused
@@ -247,6 +250,7 @@ def test_what_takes_too_long_is_given_up() -> None:
             text,
             UTC,
             start=datetime(2026, 3, 1, tzinfo=UTC),
+            surely=datetime(2026, 3, 1, tzinfo=UTC),
             end=datetime(2026, 6, 1, tzinfo=UTC),
             most=100,
             late=lambda: True,

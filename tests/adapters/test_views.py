@@ -64,9 +64,8 @@ def test_a_group_is_as_well_as_its_worst_endpoint() -> None:
     chat, iam = replace(an_endpoint(), group="chat", region="us1"), an_endpoint("iam")
     healths = [(chat, Health.OPERATIONAL), (iam, Health.UNKNOWN), (chat, Health.DOWN)]
     answer = (Blame.OMILIA, "It is Omilia.")
-    view = status_view(
-        Status.PARTIAL_OUTAGE, START, healths, [], answer, location="default", version="1.2.3"
-    )
+    named = {"location": "default", "version": "1.2.3"}
+    view = status_view(Status.PARTIAL_OUTAGE, START, healths, [], answer, maintenance=[], **named)
     assert view["groups"] == {"chat": "down", "default": "unknown"}
     assert view["regions"] == {"us1": "down", "": "unknown"}
     assert (view["blame"], view["sentence"]) == answer

@@ -76,6 +76,7 @@ async def test_an_endpoint_has_exactly_the_fields_of_the_interface(world: World)
         "health": "down",
         "since": "2026-11-22T18:00:00Z",
         "reason": "HTTP 503: no healthy upstream",
+        "maintenance": None,
         "breaker": {
             "state": "open",
             "mode": "auto",

@@ -190,6 +190,7 @@ ASKED = {
     "/v1/incidents/{id}": [("/v1/incidents/i-bots", 200), ("/v1/incidents/x", 404)],
     "/v1/events": [("/v1/events?endpoint=X", 400)],  # the stream itself has no end
     "/v1/credentials": [("/v1/credentials", 200)],
+    "/v1/maintenance": [("/v1/maintenance", 200), ("/v1/maintenance?limit=x", 400)],
     "/metrics": [("/metrics", 200)],
     "/livez": [("/livez", 200)],
     "/readyz": [("/readyz", 200)],

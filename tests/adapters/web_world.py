@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -12,8 +13,9 @@ from pydantic import BaseModel
 from monitor.board import Board
 from monitor.core.availability import Watch
 from monitor.core.incident import Incident
+from monitor.core.maintenance import CalendarHealth, Plan, Window, ended
 from monitor.ports import Bucket, Noted, StoreHealth, StoreUnavailableError
-from monitor.web.context import Context, ReadyCheck
+from monitor.web.context import Context, Holder, ReadyCheck
 from monitor.web.server import WebServer
 from monitor.web.stream.followers import Limits
 from tests.adapters.following import until
@@ -74,6 +76,36 @@ class FakeHistory:
             raise StoreUnavailableError("disk I/O error")
 
 
+class FakeMaintenance:
+    """Fits `monitor.web.context.Maintenance`."""
+
+    def __init__(self, board: Board, clock: FakeClock) -> None:
+        self.known: dict[str, Window] = {}
+        self.full = False
+        self.calendars_: list[CalendarHealth] = []
+        self._board = board
+        self._clock = clock
+
+    def windows(self) -> Sequence[Window]:
+        return self._board.plan.from_(self._clock.now())
+
+    def calendars(self) -> Sequence[CalendarHealth]:
+        return self.calendars_
+
+    async def announce(self, window: Window) -> Window | None:
+        return None if self.full else self.put(replace(window, id=f"w{len(self.known) + 1}"))
+
+    async def end(self, window_id: str, by: str) -> Window | None:
+        window = self.known.get(window_id)
+        return None if window is None else self.put(ended(window, self._clock.now(), by))
+
+    def put(self, window: Window) -> Window:
+        self.known[window.id] = window
+        self._board.plan = Plan(self.known.values())
+        self._board.look(self._clock.now())
+        return window
+
+
 class World:
     """Everything a web test touches."""
 
@@ -82,6 +114,8 @@ class World:
         self.due: dict[str, datetime] = {}
         self.board = Board(self.due.get)
         self.history = FakeHistory()
+        self.maintenance = FakeMaintenance(self.board, self.clock)
+        self.holders: list[Holder] = []
         self.told: dict[str, list[dict[str, Any]]] = {}
         self.asked_told: list[list[str]] = []
         self.checks = [ReadyCheck("store", ok=True), ReadyCheck("scheduler", ok=True)]
@@ -99,8 +133,10 @@ class World:
             metrics=self._metrics,
             readiness=lambda: self.checks,
             alive=lambda: self.alive,
+            maintenance=self.maintenance,
             bug=self.bugs.append,
             known=lambda: self.known,
+            holders=lambda: self.holders,
             patience=patience,
         )
         self.server = WebServer(self.context, limits)

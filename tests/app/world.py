@@ -28,6 +28,8 @@ SECRET = "whsec_" + b64encode(b"0123456789abcdef01234567").decode()
 PAT = "simulated-pat"
 CHAT_KEY = "simulated-chat-key"
 
+TOKEN = "ops-token-0123456789"
+
 CONFIG = """
 listen: 127.0.0.1:0
 store: STORE
@@ -122,7 +124,7 @@ class World:
         text = (config or self._config).format(omilia=self.omilia.url, socket=socket)
         text = text.replace("STORE", self.store)
         environ = {"PAT": PAT, "OPS": self.receiver.url, "SECRET": SECRET, "CHAT_KEY": CHAT_KEY}
-        return loads(text, "world.yml", {**environ, **self.environ})
+        return loads(text, "world.yml", {**environ, "TOKEN": TOKEN, **self.environ})
 
     async def begin(self) -> None:
         """Start a daemon, on whatever the last one left."""
@@ -149,17 +151,32 @@ class World:
         """Let time pass: every tick at its due time, and everything told that is due."""
         end = self.clock.now() + timedelta(seconds=seconds)
         while (due := self.metronome.first()) is not None and due[1] <= end:
-            self.clock.advance(max((due[1] - self.clock.now()).total_seconds(), 0.0))
+            await self._until(due[1])
             await self.metronome.play(*due)
             await self.deliver()
-        self.clock.advance(max((end - self.clock.now()).total_seconds(), 0.0))
+        await self._until(end)
         await self.deliver()
+
+    async def _until(self, end: datetime) -> None:
+        """Let time pass until then, stopping where maintenance begins or ends."""
+        while (moment := self.daemon.upkeep.next_moment()) < end:
+            self.clock.advance((moment - self.clock.now()).total_seconds())
+            await self.deliver()
+        self.clock.advance(max((end - self.clock.now()).total_seconds(), 0.0))
 
     async def deliver(self) -> None:
         """Let those do what is due at this moment who otherwise follow the machine's clock."""
+        await self.daemon.upkeep.renew()
+        self.daemon.upkeep.look()
         await self.daemon.review()
         await self.daemon.desk.beat()
         await self.daemon.reconciler.round()
+        while self.receiver.answers.is_set() and self._is_telling():
+            await asyncio.sleep(0.001)  # the daemon's own tasks were quicker than we
+            await self.daemon.reconciler.round()
+
+    def _is_telling(self) -> bool:
+        return any(courier._in_flight for courier in self.daemon.reconciler._couriers.values())
 
     async def get(self, path: str) -> tuple[int, Any, dict[str, str]]:
         """Ask the daemon's API."""
@@ -171,6 +188,15 @@ class World:
             is_json = "json" in response.content_type
             body = await response.json(content_type=None) if is_json else await response.text()
             return response.status, body, dict(response.headers)
+
+    async def send(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
+        """Change something over the daemon's API, as who holds TOKEN."""
+        headers = {"Authorization": f"Bearer {TOKEN}"}
+        async with (
+            aiohttp.ClientSession() as session,
+            session.request(method, self.daemon.url + path, json=body, headers=headers) as response,
+        ):
+            return response.status, await response.json(content_type=None)
 
     def standing(self, endpoint: str) -> Any:
         entry = self.daemon.board.entry(endpoint)

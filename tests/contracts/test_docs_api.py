@@ -30,6 +30,7 @@ SHAPES = [
     ("Timeline", models.TimelineModel),
     ("Availability", models.ContractModel),
     ("Credentials", models.CredentialModel),
+    ("Maintenance", models.MaintenanceModel),
     ("Errors", models.ProblemModel),
 ]
 

@@ -48,21 +48,22 @@ def events(
     zone: tzinfo,
     *,
     start: datetime,
+    surely: datetime,
     end: datetime,
     most: int,
     late: Callable[[], bool] = lambda: False,
 ) -> tuple[list[Event], datetime]:
     """Return what a calendar announces from `start` to `end`, and up to when that is complete.
 
-    That is `end`, or earlier when there are more than `most`. `zone` is for times without one and
-    for whole days, unless the calendar names its own (X-WR-TIMEZONE). May take seconds, and is
-    given up when it is `late`: not for the loop. Raises CalendarError.
+    That is `end`, or earlier when there are more than `most`, but not before `surely`. `zone` is
+    for times without one and for whole days, unless the calendar names its own (X-WR-TIMEZONE).
+    May take seconds, and is given up when it is `late`: not for the loop. Raises CalendarError.
     """
     with _understood():
         series = _series(text)
         found: dict[tuple[str, datetime], Event] = {}
         upto = start
-        while upto < end and len(found) < most:
+        while upto < end and (upto < surely or len(found) < most):
             since, upto = upto, min(upto + SLICE, end)
             # A day more on both sides: what has no zone yet is looked for as if it were UTC's.
             for component in _unfolded(series, since - _DAY, upto + _DAY, late):

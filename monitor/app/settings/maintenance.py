@@ -4,14 +4,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, Field, ValidationInfo, model_validator
+from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, model_validator
 
 from monitor.adapters import calendars
 from monitor.app import checks
 from monitor.app.settings.part import Name, Part, Positive, SecretUrl
+from monitor.core.maintenance import LONGEST
 
-LONGEST = 31 * 86400.0
-"""Seconds that a window may last: what is longer would be forgotten, and the alerts with it."""
 _KINDS = ("from", "cron", "ics", "url")
 _FIELDS = {"from": "from_"}
 
@@ -42,7 +41,7 @@ class Maintenance(Part):
     """When it begins, once: 2026-12-01T22:00:00+01:00; without an offset, in `timezone`."""
     to: str | None = None
     """When it ends; or how long it takes:"""
-    duration: Annotated[Positive, Field(le=LONGEST)] | None = None
+    duration: Annotated[Positive, Field(le=LONGEST.total_seconds())] | None = None
     """How long it takes from its beginning, in elapsed time; at most 31 days."""
     cron: Annotated[str, AfterValidator(calendars.check_cron)] | None = None
     """When it begins, again and again: minute hour day month weekday, in `timezone`."""
@@ -81,8 +80,13 @@ class Maintenance(Part):
         start, end = self.once()
         if end <= start:
             raise ValueError("to is not after from; it would be over before it begins")
-        if end - start > timedelta(seconds=LONGEST):
+        if end - start > LONGEST:
             raise ValueError("it lasts longer than 31 days; shorten it, or write several")
+
+    @property
+    def address(self) -> str | None:
+        """Where the calendar lies, which may be secret: not to be shown."""
+        return self.url.get_secret_value() if isinstance(self.url, SecretStr) else self.url
 
     def once(self) -> tuple[datetime, datetime]:
         """Return from when to when a window that is announced once lasts, in UTC.

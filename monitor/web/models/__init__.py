@@ -19,6 +19,12 @@ from monitor.web.models.contract import (
     RunModel,
 )
 from monitor.web.models.credential import CredentialModel, CredentialsModel
+from monitor.web.models.maintenance import (
+    AnnouncementModel,
+    CalendarModel,
+    MaintenanceModel,
+    WindowModel,
+)
 from monitor.web.models.model import Model
 from monitor.web.models.own import (
     ComponentModel,
@@ -52,8 +58,10 @@ from monitor.web.models.present import (
 )
 
 __all__ = [
+    "AnnouncementModel",
     "BreakerModel",
     "BucketModel",
+    "CalendarModel",
     "ComponentModel",
     "ContractModel",
     "CredentialModel",
@@ -72,6 +80,7 @@ __all__ = [
     "IndexModel",
     "LastModel",
     "LatencyModel",
+    "MaintenanceModel",
     "Model",
     "MoveModel",
     "MovesModel",
@@ -90,4 +99,5 @@ __all__ = [
     "VerdictModel",
     "VerdictsModel",
     "WholeIncidentModel",
+    "WindowModel",
 ]

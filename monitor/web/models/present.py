@@ -13,6 +13,7 @@ from monitor.core.incident import Severity
 from monitor.core.outcome import About, Category
 from monitor.core.verdict import Weight
 from monitor.web.models.breaker import BreakerModel, EvidenceModel
+from monitor.web.models.maintenance import WindowModel
 from monitor.web.models.model import Model
 
 
@@ -70,6 +71,22 @@ class SignalsModel(Model):
     services: list[ServiceModel]
 
 
+class UnderModel(Model):
+    """The maintenance that an endpoint is in."""
+
+    window: str
+    """The id of the window; of several the one that ends last."""
+    name: str
+    reason: str
+    by: str
+    """Who announced it."""
+    since: datetime
+    until: datetime
+    """When it comes out of maintenance; windows that touch or overlap are one stretch."""
+    otherwise: Health
+    """What it would look like otherwise."""
+
+
 class EndpointModel(Model):
     """How an endpoint stands."""
 
@@ -85,6 +102,8 @@ class EndpointModel(Model):
     since: datetime | None
     """Since when it looks like this."""
     reason: str
+    maintenance: UnderModel | None
+    """Null when it is in none."""
     breaker: BreakerModel
     evidence: EvidenceModel | None
     """Null while the breaker is not closed: trials decide then."""
@@ -171,6 +190,8 @@ class StatusModel(Model):
     """The same for each region of Omilia's; the empty name is that of none."""
     incidents: list[ShortIncidentModel]
     """What goes on, the newest first."""
+    maintenance: list[WindowModel]
+    """The windows of maintenance that are active."""
     endpoints: int
     location: str
     version: str

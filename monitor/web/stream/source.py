@@ -147,8 +147,10 @@ class Source:
         entry = self._board.entry(name)
         if entry is None:
             return None
-        health = self._board.health(entry, self.clock.now())
-        return encode(health_change(entry, health, self._board.status))
+        now = self.clock.now()
+        health = self._board.health(entry, now)
+        cover = self._board.maintenance(entry.endpoint, now)
+        return encode(health_change(entry, health, cover, self._board.status))
 
     def config(self) -> bytes:
         """Write which endpoints are watched."""

@@ -3,13 +3,14 @@
 from monitor.board import Entry
 from monitor.core.health import Health, Status
 from monitor.core.incident import Incident
+from monitor.core.maintenance import Cover
 from monitor.web.encoding import stamp, stamp_or_none
 from monitor.web.views import View, since_of
 
 
-def health_change(entry: Entry, health: Health, status: Status) -> View:
+def health_change(entry: Entry, health: Health, cover: Cover | None, status: Status) -> View:
     """Say how an endpoint looks now, and the platform with it."""
-    since, reason = since_of(entry.standing, health)
+    since, reason = since_of(entry.standing, health, cover)
     return {
         "endpoint": entry.endpoint.id,
         "group": entry.endpoint.group,

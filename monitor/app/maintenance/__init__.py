@@ -1,0 +1,1 @@
+"""Maintenance windows: from the configuration, calendars and operators to the board's plan."""
