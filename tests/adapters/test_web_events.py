@@ -11,6 +11,7 @@ import pytest
 
 from monitor.core.breaker import State
 from monitor.core.health import Health
+from monitor.core.maintenance import EVERYTHING, Plan, Window
 from monitor.web.models.stream import EVENTS
 from monitor.web.stream.followers import Limits
 from tests.adapters.following import PATIENCE, Follower, following, until
@@ -21,7 +22,8 @@ from tests.clock import START
 
 @pytest.fixture
 async def world() -> AsyncIterator[World]:
-    async with serving() as world:
+    # Nobody pings here but the test: what is told must be told without.
+    async with serving(limits=Limits(ping=3600.0)) as world:
         yield world
 
 
@@ -123,6 +125,19 @@ async def test_evidence_that_grows_old_is_told_and_so_is_its_end(world: World) -
         assert (verdict.data["unknown"], health.data["health"]) == (False, "operational")
 
 
+async def test_maintenance_that_begins_is_told_at_once(world: World) -> None:
+    world.board.publish(healthy())
+    await world.settled()
+    async with following(world.url) as follower:
+        await follower.until("config")
+        end = START + timedelta(hours=1)
+        world.board.plan = Plan([Window("w", "patch", START, end, EVERYTHING)])
+        world.board.look(START)
+        told = await follower.next()
+        assert (told.kind, told.data["health"]) == ("health", "maintenance")
+        assert told.data["status"] == "maintenance"
+
+
 async def test_a_verdict_knows_when_the_next_probe_is_due_although_it_is_planned_later(
     world: World,
 ) -> None:
@@ -130,9 +145,9 @@ async def test_a_verdict_knows_when_the_next_probe_is_due_although_it_is_planned
         await follower.until("config")
         world.board.publish(tripped())
         asyncio.get_running_loop().call_soon(
-            lambda: world.due.update(chat=START + timedelta(seconds=7))
+            lambda: world.due.update(chat=START + timedelta(seconds=20))
         )
-        assert (await follower.next()).data["retry_after"] == 7.0
+        assert (await follower.next()).data["retry_after"] == 20.0
 
 
 async def test_who_is_watched_is_told_after_a_reload(world: World) -> None:
@@ -306,6 +321,7 @@ async def test_who_takes_nothing_is_dropped_and_can_go_on() -> None:
 
             await until(talk)
         assert len(followers) == 0
+        followers._limits = Limits()
         world.board.publish(healthy())
         await world.settled()
         async with following(world.url, last=follower.place) as again:

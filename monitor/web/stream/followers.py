@@ -119,7 +119,7 @@ class Followers:
         connection = cast("Connection", request.protocol)
         self._streams.add(follower)
         connection.on_lost = follower.leave
-        _give_up_on_the_dead(request.transport, 2 * self._limits.taken_within)
+        _give_up_on_the_dead(request.transport)
         try:
             yield follower
         finally:
@@ -192,10 +192,14 @@ _STREAM = {
 _RESET = written("reset", b'{"reason":"what happened since is no longer known"}')
 
 
-def _give_up_on_the_dead(transport: asyncio.Transport | None, seconds: float) -> None:
+DEAD = 60.0
+"""Seconds after which a connection whose other side acknowledges nothing is ended."""
+
+
+def _give_up_on_the_dead(transport: asyncio.Transport | None) -> None:
     """Let the system end a connection whose other side has vanished without a word."""
     sock = None if transport is None else transport.get_extra_info("socket")
     option = getattr(socket, "TCP_USER_TIMEOUT", None)  # Linux only
     if sock is not None and option is not None:
         with contextlib.suppress(OSError):
-            sock.setsockopt(socket.IPPROTO_TCP, option, round(seconds * 1000))
+            sock.setsockopt(socket.IPPROTO_TCP, option, round(DEAD * 1000))

@@ -76,6 +76,10 @@ class Source:
         """Wait until something may have changed, and put what did on the ring."""
         await self._woken.wait()
         await asyncio.sleep(GATHER)
+        await self.tell()
+
+    async def tell(self) -> None:
+        """Put on the ring what news have changed."""
         self._woken.clear()
         changed, self._changed = self._changed, {}
         incidents, self._incidents = self._incidents, {}
