@@ -247,6 +247,18 @@ class History(Protocol):
         """Return one incident, None when there is no such."""
         ...
 
+    async def moves(
+        self,
+        endpoint: str,
+        *,
+        limit: int,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        newest_first: bool = True,
+    ) -> Sequence[Moved]:
+        """Return moves of a breaker, from `start` until before `end`."""
+        ...
+
     async def buckets(
         self, endpoint: str, *, start: datetime, end: datetime, step: float
     ) -> Sequence[Bucket]:

@@ -12,6 +12,7 @@ from monitor.web.asked import asked
 from monitor.web.context import Context
 from monitor.web.encoding import answer, encode
 from monitor.web.incident_views import incident_view
+from monitor.web.moves import Moves
 from monitor.web.problems import bad_parameter, not_found, store_unavailable
 from monitor.web.query import flag, moment, step_of, whole
 from monitor.web.timeline import Timeline
@@ -26,8 +27,9 @@ _ROUNDS = 10
 class Past:
     """Handlers of what was."""
 
-    def __init__(self, context: Context, timeline: Timeline) -> None:
+    def __init__(self, context: Context, timeline: Timeline, moves: Moves) -> None:
         self._context = context
+        self._moves = moves
         self._timeline = timeline
 
     async def history(self, request: web.Request) -> web.Response:
@@ -76,7 +78,8 @@ class Past:
             raise not_found("incident", name)
         told = (await self._context.told([found.id])).get(found.id, ())
         view = incident_view(found, told, self._context.clock.now())
-        return answer({**view, "around": await self._timeline.around(found)})
+        moves, around = await self._moves.during(found), await self._timeline.around(found)
+        return answer({**view, "moves": moves, "around": around})
 
     # ------------------------------------------------------------ finding
 

@@ -5,62 +5,36 @@ from monitor.web.availability import Availability
 from monitor.web.context import Context
 from monitor.web.contract import ContractFigures
 from monitor.web.credentials import Credentials
-from monitor.web.maintenance import MOST_WINDOWS, MaintenanceHandlers
+from monitor.web.maintenance import MaintenanceHandlers
 from monitor.web.models.stream import EVENTS
-from monitor.web.past import MOST_INCIDENTS, Past
+from monitor.web.moves import Moves
+from monitor.web.parameters import (
+    BEFORE,
+    EARLIER,
+    ENDPOINT,
+    ENDPOINTS,
+    EXCLUDE,
+    FROM,
+    LAST_EVENT,
+    LIMIT,
+    MONTH,
+    MOST,
+    OPEN,
+    REGION,
+    SINCE,
+    SOME_MOVES,
+    STEP,
+    TO,
+    UNTIL,
+    VERBOSE,
+    WINDOWS,
+)
+from monitor.web.past import Past
 from monitor.web.present import Present
-from monitor.web.route import Answer, Parameter, Route, problem
+from monitor.web.route import Answer, Route, problem
 from monitor.web.self_health import SelfHealth
 from monitor.web.stream.stream import EventStream
-from monitor.web.timeline import MOST_EVENTS, Timeline
-
-_OPEN = Parameter("open", "only open ones, or only closed ones", {"type": "boolean"})
-_LIMIT = Parameter(
-    "limit",
-    "how many at most",
-    {"type": "integer", "minimum": 1, "maximum": MOST_INCIDENTS, "default": 50},
-)
-_TIME = {"type": "string", "format": "date-time"}
-_BEFORE = Parameter("before", "only those opened before; for the next page", _TIME)
-_FROM = Parameter("from", "the start, by default 24 hours before the end", _TIME)
-_TO = Parameter("to", "the end, by default now", _TIME)
-_SINCE = Parameter("from", "only what happened then or later", _TIME)
-_UNTIL = Parameter("to", "only what happened before", _TIME)
-_ENDPOINT = Parameter("endpoint", "only what is about this one", {"type": "string"})
-_MOST = Parameter(
-    "limit",
-    "how many at most",
-    {"type": "integer", "minimum": 1, "maximum": MOST_EVENTS, "default": 100},
-)
-_STEP = Parameter(
-    "step", "seconds, whole minutes; by default wide enough for 300 steps", {"type": "number"}
-)
-_MONTH = Parameter(
-    "month",
-    "as in 2026-10; by default the one that goes on",
-    {"type": "string", "pattern": r"^\d{4}-(0[1-9]|1[0-2])$"},
-)
-_REGION = Parameter("region", "only this one of Omilia's", {"type": "string"})
-_WINDOWS = Parameter(
-    "limit",
-    "how many at most",
-    {"type": "integer", "minimum": 1, "maximum": MOST_WINDOWS, "default": 50},
-)
-_VERBOSE = Parameter("verbose", "say what was looked at", {"type": "string"})
-_EXCLUDE = Parameter(
-    "exclude",
-    "do not look at this; may be repeated",
-    {"type": "array", "items": {"type": "string"}},
-)
-
-_ENDPOINTS = Parameter(
-    "endpoint",
-    "only what is about this endpoint; may be repeated",
-    {"type": "array", "items": {"type": "string"}},
-)
-_LAST_EVENT = Parameter(
-    "Last-Event-ID", "go on after this event", {"type": "string"}, where="header"
-)
+from monitor.web.timeline import Timeline
 
 _NO_ENDPOINT = problem("no such endpoint")
 _BAD = problem("a parameter cannot be used")
@@ -77,9 +51,9 @@ _FRESH = {"ETag": "changes when a verdict changes in a way that matters"}
 def routes(context: Context, availability: Availability, events: EventStream) -> tuple[Route, ...]:
     """Return every path but the two that are made of this table: `/` and `/openapi.json`."""
     present, own = Present(context, availability), SelfHealth(context)
-    timeline, maintenance = Timeline(context), MaintenanceHandlers(context)
-    past, contract = Past(context, timeline), ContractFigures(context)
-    credentials = Credentials(context)
+    timeline, moves = Timeline(context), Moves(context)
+    past, contract = Past(context, timeline, moves), ContractFigures(context)
+    credentials, maintenance = Credentials(context), MaintenanceHandlers(context)
     return (
         Route(
             "/v1/status",
@@ -109,7 +83,19 @@ def routes(context: Context, availability: Availability, events: EventStream) ->
                 404: _NO_ENDPOINT,
                 503: _NO_STORE,
             },
-            (_FROM, _TO, _STEP),
+            (FROM, TO, STEP),
+        ),
+        Route(
+            "/v1/endpoints/{id}/moves",
+            moves.moves,
+            "How the breaker of one endpoint moved, and why",
+            {
+                200: Answer("moves, the newest first", models.MovesModel),
+                400: _BAD,
+                404: _NO_ENDPOINT,
+                503: _NO_STORE,
+            },
+            (SOME_MOVES, EARLIER),
         ),
         Route(
             "/v1/verdicts",
@@ -139,7 +125,7 @@ def routes(context: Context, availability: Availability, events: EventStream) ->
             past.incidents,
             "Incidents, the newest first",
             {200: Answer("open and closed", models.IncidentsModel), 400: _BAD},
-            (_OPEN, _LIMIT, _BEFORE),
+            (OPEN, LIMIT, BEFORE),
         ),
         Route(
             "/v1/incidents/{id}",
@@ -160,7 +146,7 @@ def routes(context: Context, availability: Availability, events: EventStream) ->
                 400: _BAD,
                 503: _NO_STORE,
             },
-            (_SINCE, _UNTIL, _ENDPOINT, _MOST),
+            (SINCE, UNTIL, ENDPOINT, MOST),
         ),
         Route(
             "/v1/events",
@@ -171,7 +157,7 @@ def routes(context: Context, availability: Availability, events: EventStream) ->
                 400: _BAD,
                 503: _TOO_MANY,
             },
-            (_ENDPOINTS, _LAST_EVENT),
+            (ENDPOINTS, LAST_EVENT),
         ),
         Route(
             "/v1/availability",
@@ -183,7 +169,7 @@ def routes(context: Context, availability: Availability, events: EventStream) ->
                 404: problem("nothing of this region was watched in that month"),
                 503: _NO_STORE,
             },
-            (_MONTH, _REGION),
+            (MONTH, REGION),
         ),
         Route(
             "/v1/credentials",
@@ -210,7 +196,7 @@ def routes(context: Context, availability: Availability, events: EventStream) ->
                 200: Answer("the windows, and how their calendars are", models.MaintenanceModel),
                 400: _BAD,
             },
-            (_WINDOWS,),
+            (WINDOWS,),
         ),
         Route(
             "/v1/maintenance",
@@ -249,7 +235,7 @@ def routes(context: Context, availability: Availability, events: EventStream) ->
             own.readyz,
             "Can the daemon do its work?",
             {200: Answer("yes", media="text/plain"), 503: Answer("no", media="text/plain")},
-            (_VERBOSE, _EXCLUDE),
+            (VERBOSE, EXCLUDE),
         ),
         Route(
             "/health",

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -238,3 +239,20 @@ async def test_what_was_calm_since_a_standing_was_kept_is_weighed_against_what_w
     assert heard.at == pytest.approx((90, 100, 160.1, 220.1, 280.1))
     assert saved["b"].breaker.recent.marks == "..", "one seek, no reading"
     assert {stands.last.due for stands in saved.values() if stands.last} == {at(180)}
+
+
+async def test_moves_are_read_back_by_time_and_by_location(store_url: str) -> None:
+    async with opened(store_url) as made, opened(store_url, location="there") as there:
+        for epoch, when in ((1, 0.0), (2, 10.0), (3, 20.0)):
+            await made.commit(Facts(standing(epoch=epoch), (trip(epoch, when),)))
+        await there.commit(Facts(standing(epoch=9), (trip(9, 5.0),)))
+
+        async def epochs(**question: Any) -> list[int]:
+            return [one.epoch for one in await made.moves("a", **{"limit": 9, **question})]
+
+        assert await epochs() == [3, 2, 1]
+        assert await epochs(limit=2) == [3, 2]
+        assert await epochs(end=at(20)) == [2, 1]
+        assert await epochs(start=at(10), newest_first=False) == [2, 3]
+        assert await made.moves("nobody", limit=9) == []
+        assert await made.moves("a", limit=1) == [trip(3, 20.0)]

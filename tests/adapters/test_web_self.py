@@ -169,6 +169,11 @@ ASKED = {
     "/v1/status": [("/v1/status", 200)],
     "/v1/endpoints": [("/v1/endpoints", 200)],
     "/v1/endpoints/{id}": [("/v1/endpoints/chat", 200), ("/v1/endpoints/x", 404)],
+    "/v1/endpoints/{id}/moves": [
+        ("/v1/endpoints/chat/moves", 200),
+        ("/v1/endpoints/chat/moves?limit=0", 400),
+        ("/v1/endpoints/x/moves", 404),
+    ],
     "/v1/endpoints/{id}/history": [
         ("/v1/endpoints/chat/history", 200),
         ("/v1/endpoints/chat/history?step=1", 400),
@@ -204,6 +209,7 @@ async def test_every_answer_is_as_the_description_says(world: World) -> None:
     world.board.publish(tripped("bots"))
     world.history.stored = [incident("old", closed_after=5.0)]
     world.history.happened = [Noted("here", Event(START, Kind.RELEASE, "2 became 3"))]
+    world.history.moved = list(tripped("bots").moves)
     went = Stretch("chat", Mark.DOWN, START, region="us1")
     world.history.watched = [Watch("here", [went], [Presence(START, START + timedelta(hours=1))])]
     document = await described(world)

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from monitor.board import Board
 from monitor.core.availability import Watch
+from monitor.core.breaker import Moved
 from monitor.core.incident import Incident
 from monitor.core.maintenance import CalendarHealth, Plan, Window, ended
 from monitor.ports import Bucket, Noted, StoreHealth, StoreUnavailableError
@@ -32,6 +33,8 @@ class FakeHistory:
         self.rollups: list[Bucket] = []
         self.happened: list[Noted] = []
         self.asked_events: list[dict[str, Any]] = []
+        self.moved: list[Moved] = []
+        self.asked_moves: list[dict[str, Any]] = []
         self.watched: list[Watch] = []
         self.state = StoreHealth()
         self.broken = False
@@ -55,6 +58,11 @@ class FakeHistory:
         self.asked.append((endpoint, start, end, step))
         await self._read()
         return self.rollups
+
+    async def moves(self, endpoint: str, **question: Any) -> Sequence[Moved]:
+        self.asked_moves.append({"endpoint": endpoint, **question})
+        await self._read()
+        return self.moved
 
     async def events(self, **question: Any) -> Sequence[Noted]:
         self.asked_events.append(question)

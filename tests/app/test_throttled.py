@@ -77,7 +77,17 @@ async def test_when_the_time_is_over_one_asks_first_and_all_find_back(world: Wor
         assert world.standing(name).health is Health.OPERATIONAL
     assert world.receiver.heard == [("opened", "tables"), ("resolved", "tables")]
     _, listed, _ = await world.get("/v1/incidents")
-    assert [one["key"] for one in listed["incidents"]] == ["throttled:pat"]
+    (incident,) = listed["incidents"]
+    assert incident["key"] == "throttled:pat"
+    _, whole, _ = await world.get(f"/v1/incidents/{incident['id']}")
+    assert [one["move"] for one in whole["moves"]] == ["trip", "trial", "reset"]
+    assert [one["why"]["rule"] for one in whole["moves"]] == [
+        "throttled",
+        "open_time_over",
+        "good_trials",
+    ]
+    _, others, _ = await world.get("/v1/endpoints/status/moves?limit=9")
+    assert [one["why"]["by"] for one in others["moves"]] == [None, None, "tables"]
 
 
 async def test_who_asks_first_and_is_told_to_wait_again_holds_the_others_again(

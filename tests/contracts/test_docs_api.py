@@ -25,6 +25,7 @@ SHAPES = [
     ("Status", models.StatusModel),
     ("Endpoints", models.EndpointModel),
     ("History", models.HistoryModel),
+    ("Moves", models.MovesModel),
     ("Verdicts", models.VerdictModel),
     ("Incidents", models.IncidentsModel),
     ("Timeline", models.TimelineModel),

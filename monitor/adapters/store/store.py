@@ -14,6 +14,7 @@ from monitor.adapters.store.charts import Charts
 from monitor.adapters.store.database import Database
 from monitor.adapters.store.janitor import Roller
 from monitor.adapters.store.ledger import LedgerReader
+from monitor.adapters.store.moves import moves_of
 from monitor.adapters.store.pauses import SqlPauses
 from monitor.adapters.store.reader import Reader
 from monitor.adapters.store.retain import Retainer
@@ -22,6 +23,7 @@ from monitor.adapters.store.timeline import SqlTimeline
 from monitor.adapters.store.trouble import FAILURES, describe
 from monitor.adapters.store.writer import Pace, Writer
 from monitor.core.availability import Watch
+from monitor.core.breaker import Moved
 from monitor.core.incident import Incident
 from monitor.core.maintenance import Copy, Window
 from monitor.core.outcome import Outcome
@@ -171,6 +173,25 @@ class SqlStore:
     async def incidents_by_id(self, ids: Collection[str]) -> Sequence[Incident]:
         """Return those of these incidents that exist, in no order."""
         return await self._reader.incidents_by_id(ids)
+
+    async def moves(
+        self,
+        endpoint: str,
+        *,
+        limit: int,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        newest_first: bool = True,
+    ) -> Sequence[Moved]:
+        """Return moves of a breaker, from `start` until before `end`."""
+        return await moves_of(
+            self._database,
+            endpoint,
+            limit=limit,
+            start=start,
+            end=end,
+            newest_first=newest_first,
+        )
 
     async def buckets(
         self, endpoint: str, *, start: datetime, end: datetime, step: float

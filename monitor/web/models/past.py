@@ -10,7 +10,7 @@ from monitor.core.event import Kind
 from monitor.core.health import Health
 from monitor.core.incident import Severity
 from monitor.core.outcome import Category
-from monitor.web.models.breaker import GroundsModel, SampleModel
+from monitor.web.models.breaker import GroundsModel, MoveModel, SampleModel
 from monitor.web.models.model import Model
 
 
@@ -107,6 +107,9 @@ class TimelineModel(Model):
 class WholeIncidentModel(IncidentModel):
     """One incident, and what happened around it."""
 
+    moves: list[MoveModel] | None
+    """How the breaker of `endpoint` moved meanwhile, in order; null when the store cannot be
+    read."""
     around: list[EventModel] | None
     """From half an hour before it until ten minutes after it, in order; null when the store cannot
     be read."""
