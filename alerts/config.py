@@ -87,9 +87,9 @@ Secret = Annotated[
 """A value that nobody prints, written `{env: NAME}` or `{file: PATH}`."""
 
 
-def web_address(value: SecretStr) -> SecretStr:
+def web_address(value: SecretStr | str) -> SecretStr | str:
     """Check a URL without repeating it: it may carry a token."""
-    text = value.get_secret_value()
+    text = value.get_secret_value() if isinstance(value, SecretStr) else value
     wrong = "not an absolute http or https URL; it should read https://host/path"
     if any(character <= " " or character == "\x7f" for character in text):
         raise ValueError("the URL contains spaces or line ends; is there a newline in the file?")

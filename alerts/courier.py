@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from alerts import entry as entries
-from alerts.alert import Alert
 from alerts.attempt import Attempt, Result
 from alerts.channel_state import ChannelState, Condition
 from alerts.channels import Channel
@@ -17,7 +16,8 @@ from alerts.journal import Journal
 from alerts.message import Notification
 from alerts.moment import Clock, Uniform, ms_of
 from alerts.numbers import Tally
-from alerts.policy import Due, Quiet, Silence, news
+from alerts.outlook import outlook
+from alerts.policy import Due, Quiet, Silence, Why
 from alerts.retry import CAP, backoff, left_of
 from alerts.send import sent
 from alerts.standing import Standing
@@ -98,7 +98,7 @@ class Courier:
     def untold(self) -> Iterator[Due]:
         """Yield what this channel does not know yet."""
         for key in self._owed:
-            found = self._news(key)
+            found = self._outlook(key)
             if isinstance(found, Due):
                 yield found
 
@@ -175,23 +175,13 @@ class Courier:
         if late:
             await asyncio.wait(late)
 
-    def _news(self, key: str) -> Due | Silence:
+    def _outlook(self, key: str) -> Due | Silence:
         world = self._world
-        entry = world.journal.entry(self.name, key)
-        told_of = world.standing.of(key, entry.incident_id) if entry else None
-        newest = world.standing.newest(key)
-        told = self._told_elsewhere(newest) if newest is not None and newest.terms else ()
-        return news(entry, newest, told_of, channel=self.name, now=world.clock.now(), told=told)
-
-    def _told_elsewhere(self, alert: Alert) -> list[str]:
-        """Name the channels that know of an alert, of those that others stand in for."""
-        asked = {terms.unless_told for terms in alert.terms.values()} - {""}
-        known = ((name, self._world.journal.entry(name, alert.key)) for name in asked)
-        return [n for n, one in known if one and one.incident_id == alert.id and one.told_status]
+        return outlook(key, self.channel, world.standing, world.journal, world.clock.now())
 
     def _look(self, key: str) -> Due | None:
         """Return what is due about a key. When nothing is: forget it, or look at it again later."""
-        found = self._news(key)
+        found = self._outlook(key)
         self._later.pop(key, None)
         if isinstance(found, Due):
             return found
@@ -243,7 +233,7 @@ class Courier:
                 plain=send.plain,
                 remote=send.trying.remote or {},
                 number=send.due.number,
-                before=None if send.before is None else send.before.alert,
+                before=send.trying.told_as,
             )
             self._conclude(send, await sent(send.channel, notification))
             await journal.durable()
@@ -288,8 +278,7 @@ class Courier:
             "result": attempt.result.value,
             "error": attempt.error,
         }
-        level = logging.INFO if attempt.result is Result.TOLD else logging.WARNING
-        _log.log(level, "notification.sent", extra=said)
+        _log.log(_importance(attempt, send.due.why), "notification.sent", extra=said)
 
     def _lane_wait(self, trying: Entry, attempt: Attempt) -> int | None:
         """Set the message's own wait; milliseconds, None when only the channel waits."""
@@ -298,3 +287,10 @@ class Courier:
         wait = backoff(trying.attempts + 1, self._world.uniform)
         self._waits[trying.key] = self._world.clock.monotonic() + wait
         return math.ceil(wait * 1000)
+
+
+def _importance(attempt: Attempt, why: Why) -> int:
+    """Rank a line about a send: what is repeated each minute interests nobody."""
+    if attempt.result is not Result.TOLD:
+        return logging.WARNING
+    return logging.DEBUG if why is Why.RESENT else logging.INFO

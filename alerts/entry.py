@@ -23,8 +23,9 @@ class Entry:
 
     It holds one incident, the last one it was told of. `trying_revision` is set while an attempt
     is made and stays when its end is unknown. `alert` is the alert as it was last told or tried,
-    `told_severity` the severity it was last told with, `told_ms` when, and `reminded` how often it
-    was repeated since. Times are wall clock, milliseconds since 1970.
+    `told_severity` the severity it was last told with, `told_ms` when, `told_as` the alert as it
+    was then, and `reminded` how often it was repeated since. Times are wall clock, milliseconds
+    since 1970.
     """
 
     channel: str
@@ -35,6 +36,7 @@ class Entry:
     told_severity: Severity | None = None
     told_ms: int | None = None
     reminded: int = 0
+    told_as: Alert | None = None
     trying_revision: int | None = None
     attempts: int = 0
     not_before_ms: int | None = None
@@ -82,6 +84,7 @@ def told(trying: Entry, alert: Alert, attempt: Attempt, now_ms: int, reminded: i
         told_severity=alert.severity,
         told_ms=now_ms,
         reminded=reminded,
+        told_as=alert,
         trying_revision=None,
         attempts=0,
         remote=trying.remote if attempt.remote is None else attempt.remote,

@@ -24,6 +24,7 @@ _TYPES = {
     Why.ESCALATED: "incident.updated",
     Why.UPDATED: "incident.updated",
     Why.REMINDER: "incident.reminder",
+    Why.RESENT: "incident.reminder",
     Why.RESOLVED: "incident.resolved",
 }
 _FACTS = (
@@ -61,7 +62,7 @@ class Notification:
         """When what it tells of happened."""
         if self.why is Why.FIRST:
             return self.alert.started_at
-        if self.why is Why.REMINDER:
+        if self.why in (Why.REMINDER, Why.RESENT):
             return self.now
         if self.why is Why.RESOLVED:
             return self.alert.ended_at or self.alert.updated_at

@@ -23,6 +23,8 @@ class Why(StrEnum):
     ESCALATED = "escalated"
     UPDATED = "updated"
     REMINDER = "reminder"
+    RESENT = "resent"
+    """It stands as it was told: for systems that forget what they do not hear again."""
     RESOLVED = "resolved"
 
 
@@ -71,6 +73,11 @@ class Silence:
 NO_LONGER_KNOWN = "it is over; how it ended is no longer known"
 SUPERSEDED = "it is over: another incident of the same thing followed"
 
+RESEND = 60.0
+"""Seconds after which a level is told again: the resend delay of Prometheus."""
+RESOLVED_FOR = 900.0
+"""Seconds for which the end of something is told again: Prometheus' own retention of it."""
+
 _RANK = (Severity.INFO, Severity.WARNING, Severity.ERROR, Severity.CRITICAL)
 
 
@@ -82,13 +89,18 @@ def news(
     channel: str,
     now: datetime,
     told: Collection[str] = (),
+    level: bool = False,
 ) -> Due | Silence:
     """Compare what a channel was told about a key with how things stand there.
 
     `newest` is the newest incident of the key, `told_of` how the incident stands that the entry
     is about; either is None when nothing is known of it any more. `told` are the other channels
-    that know of the newest.
+    that know of the newest. `level` asks for the same again and again (see Lifecycle).
     """
+    if level and entry is not None:
+        again = _resent(entry, newest, now)
+        if again is not None:
+            return again
     if entry is None or not entry.heard:
         return _first(entry, newest, channel, now, told)
     superseded = newest is None or newest.id != entry.incident_id
@@ -159,6 +171,22 @@ def _reminder(entry: Entry, alert: Alert, channel: str, now: datetime) -> Due | 
     if now < due:
         return Silence(Quiet.LATER, due)
     return Due(Why.REMINDER, alert, entry.reminded + 1)
+
+
+def _resent(entry: Entry, newest: Alert | None, now: datetime) -> Due | Silence | None:
+    """Say when what was told is to be told again, to a system that wants levels.
+
+    While it goes on, whatever holds it: silence would be taken for its end. And for a while after.
+    """
+    if newest is None or newest.id != entry.incident_id or entry.told_ms is None:
+        return None
+    if (newest.revision, newest.status) != (entry.told_revision, entry.told_status):
+        return None
+    ended = newest.ended_at or newest.updated_at
+    if newest.status is Status.RESOLVED and (now - ended).total_seconds() > RESOLVED_FOR:
+        return None
+    due = at_ms(entry.told_ms) + timedelta(seconds=RESEND)
+    return Silence(Quiet.LATER, due) if now < due else Due(Why.RESENT, newest, entry.reminded + 1)
 
 
 def _resolve(entry: Entry, told_of: Alert | None, newest: Alert | None, now: datetime) -> Due:

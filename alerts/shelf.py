@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from alerts import document, tables
-from alerts.alert import Severity, Status
+from alerts.alert import Alert, Severity, Status
 from alerts.channel_state import ChannelState, Condition
 from alerts.entry import Entry
 from alerts.policy import Why
@@ -105,6 +105,7 @@ def _entry_row(entry: Entry) -> dict[str, Any]:
         "told_severity": told_severity,
         "told_ms": entry.told_ms,
         "reminded": entry.reminded,
+        "told_as": None if entry.told_as is None else document.written(entry.told_as),
         "alert": None if entry.alert is None else document.written(entry.alert),
     }
     return {
@@ -126,12 +127,8 @@ def _entry_row(entry: Entry) -> dict[str, Any]:
 def _entry(row: Mapping[Any, Any]) -> Entry:
     doc = document.loads(row["doc"])
     doc = doc if isinstance(doc, dict) else {}
-    try:
-        alert = document.read(doc["alert"])
-        severity = doc.get("told_severity")
-        told_severity = None if severity is None else Severity(severity)
-    except (KeyError, TypeError, ValueError):
-        alert, told_severity = None, None  # written by hand, or by a later version
+    alert = _alert(doc.get("alert"))
+    known = alert is not None and doc.get("told_severity") in frozenset(Severity)
     remote = document.loads(row["remote"])
     return Entry(
         channel=row["channel"],
@@ -139,9 +136,10 @@ def _entry(row: Mapping[Any, Any]) -> Entry:
         incident_id=row["incident_id"],
         told_revision=row["told_revision"],
         told_status=None if row["told_status"] is None else Status(row["told_status"]),
-        told_severity=told_severity,
+        told_severity=Severity(doc["told_severity"]) if known else None,
         told_ms=_whole(doc.get("told_ms")),
         reminded=_whole(doc.get("reminded")) or 0,
+        told_as=_alert(doc.get("told_as")),
         trying_revision=row["trying_revision"],
         attempts=row["attempts"],
         not_before_ms=row["not_before_ms"],
@@ -150,6 +148,14 @@ def _entry(row: Mapping[Any, Any]) -> Entry:
         updated_ms=row["updated_ms"],
         alert=alert,
     )
+
+
+def _alert(value: Any) -> Alert | None:
+    """Read an alert; None where there is none, and for what was written by hand or later."""
+    try:
+        return document.read(value)
+    except (KeyError, TypeError, ValueError):
+        return None
 
 
 def _whole(value: Any) -> int | None:

@@ -7,8 +7,11 @@ from typing import Annotated, Any, Protocol
 from pydantic import ConfigDict, Field, RootModel
 
 from alerts.attempt import Attempt
+from alerts.channels.alertmanager import AlertmanagerChannel, AlertmanagerConfig
 from alerts.channels.lifecycle import Lifecycle
 from alerts.channels.log import LogChannel, LogConfig
+from alerts.channels.opsgenie import OpsgenieChannel, OpsgenieConfig
+from alerts.channels.pagerduty import PagerDutyChannel, PagerDutyConfig
 from alerts.channels.webhook import WebhookChannel, WebhookConfig
 from alerts.message import Notification
 from alerts.moment import Clock
@@ -42,11 +45,20 @@ class Channel(Protocol):
 
 
 KINDS: Mapping[str, Callable[[str, Any, Clock], Channel]] = MappingProxyType(
-    {"webhook": WebhookChannel, "log": LogChannel}
+    {
+        "webhook": WebhookChannel,
+        "alertmanager": AlertmanagerChannel,
+        "pagerduty": PagerDutyChannel,
+        "opsgenie": OpsgenieChannel,
+        "log": LogChannel,
+    }
 )
 
 
-ChannelConfig = Annotated[WebhookConfig | LogConfig, Field(discriminator="kind")]
+ChannelConfig = Annotated[
+    WebhookConfig | AlertmanagerConfig | PagerDutyConfig | OpsgenieConfig | LogConfig,
+    Field(discriminator="kind"),
+]
 """One channel, of any kind."""
 
 ChannelName = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$")]

@@ -79,7 +79,7 @@ def test_channels_are_told_apart_by_their_kind() -> None:
 @pytest.mark.parametrize(
     ("channels", "where", "what"),
     [
-        ({"ops": {"kind": "pigeon"}}, "ops", "expected tags: 'webhook', 'log'"),
+        ({"ops": {"kind": "pigeon"}}, "ops", "expected tags: 'webhook', 'alertmanager'"),
         ({"ops": {}}, "ops", "Unable to extract tag"),
         ({"Ops!": {"kind": "log"}}, "Ops!.[key]", "String should match pattern"),
         ({"ops": {"kind": "log", "lvl": "info"}}, "ops.log.lvl", "Extra inputs"),

@@ -176,7 +176,7 @@ async def test_a_bug_does_not_end_the_loop(
 
     reconciler = daemon(ops := FakeChannel("ops"), beat=0.01)
     with monkeypatch.context() as patch:
-        patch.setattr("alerts.courier.news", bug)
+        patch.setattr("alerts.outlook.news", bug)
         await reconciler.start()
         reconciler.ready()
         reconciler.stands(A1)

@@ -1,0 +1,112 @@
+"""The channel `opsgenie`: the alert API of Opsgenie and of its successor, JSM Operations."""
+
+import json
+from typing import Annotated, Any, Literal
+from urllib.parse import quote
+
+from pydantic import AfterValidator, Field, SecretStr
+
+from alerts.alert import Severity, Status
+from alerts.attempt import Attempt
+from alerts.channels.lifecycle import Lifecycle
+from alerts.channels.post import Poster
+from alerts.config import Duration, Part, Secret, web_address
+from alerts.message import Notification
+from alerts.moment import Clock
+from alerts.policy import Why
+from alerts.words import Words, words
+
+LONGEST_MESSAGE = 130
+LONGEST_ALIAS = 512
+LONGEST_DESCRIPTION = 15_000
+LONGEST_NOTE = 25_000
+"""Limits of the alert API, in characters."""
+
+_PRIORITIES = {
+    Severity.CRITICAL: "P1",
+    Severity.ERROR: "P2",
+    Severity.WARNING: "P3",
+    Severity.INFO: "P5",
+}
+
+
+class OpsgenieConfig(Part):
+    """Jira Service Management Operations, or Opsgenie (whose own API ends on 2027-04-05)."""
+
+    kind: Literal["opsgenie"]
+    """Jira Service Management Operations, or Opsgenie."""
+    api_key: Secret
+    """The key of an API integration."""
+    url: Annotated[str | Secret, AfterValidator(web_address)] = (
+        "https://api.atlassian.com/jsm/ops/integration/v2/alerts"
+    )
+    """Where alerts go; `https://api.opsgenie.com/v2/alerts` where Opsgenie is still used."""
+    teams: list[str] = []
+    """Teams that are made responders."""
+    tags: list[str] = []
+    """Tags of each alert."""
+    timeout: Annotated[Duration, Field(gt=0, le=60)] = 15.0
+    """How long one attempt may take in all."""
+
+
+class OpsgenieChannel:
+    """Creates, notes, acknowledges and closes under one alias for each incident."""
+
+    kind = "opsgenie"
+    lifecycle = Lifecycle(resolves=True, edits=True, acknowledges=True)
+
+    def __init__(self, name: str, config: OpsgenieConfig, clock: Clock) -> None:
+        self.name = name
+        self._config = config
+        key = config.api_key.get_secret_value()
+        url = config.url.get_secret_value() if isinstance(config.url, SecretStr) else config.url
+        self._url = url.rstrip("/")
+        self._headers = {"Authorization": f"GenieKey {key}", "Content-Type": "application/json"}
+        self._poster = Poster(self._url, clock, timeout=config.timeout, secrets=[key])
+
+    async def send(self, notification: Notification) -> Attempt:
+        """Send one request. 202 means that it was taken: the API works on it afterwards."""
+        path, body = self._request(notification)
+        content = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
+        return (await self._poster.post(f"{self._url}{path}", content, self._headers)).attempt
+
+    async def close(self) -> None:
+        """Close the session."""
+        await self._poster.close()
+
+    def _request(self, notification: Notification) -> tuple[str, dict[str, Any]]:
+        alert, before = notification.alert, notification.before
+        said = words(notification)
+        alias = alert.id[:LONGEST_ALIAS]
+        one = f"/{quote(alias, safe='')}"
+        note = {"source": "omilia-monitor", "note": _full(said)[:LONGEST_NOTE]}
+        if alert.status is Status.RESOLVED:
+            return f"{one}/close?identifierType=alias", note
+        known = before is not None and before.id == alert.id
+        if known and notification.why in (Why.UPDATED, Why.REMINDER):
+            taken = alert.is_acked(notification.now)
+            acked = taken and before is not None and before.acked_by != alert.acked_by
+            return f"{one}/{'acknowledge' if acked else 'notes'}?identifierType=alias", note
+        # One that got worse is created again: while it is open, that raises its count.
+        return "", self._created(notification, said, alias)
+
+    def _created(self, notification: Notification, said: Words, alias: str) -> dict[str, Any]:
+        alert, config = notification.alert, self._config
+        created: dict[str, Any] = {
+            "message": said.title[:LONGEST_MESSAGE],
+            "alias": alias,
+            "description": _full(said)[:LONGEST_DESCRIPTION],
+            "source": "omilia-monitor",
+            "priority": _PRIORITIES[alert.severity],
+            "entity": str(alert.facts.get("endpoint") or alert.key)[:LONGEST_ALIAS],
+        }
+        if not notification.plain:
+            created["details"] = dict(said.lines)
+            created["tags"] = config.tags
+            created["responders"] = [{"type": "team", "name": name} for name in config.teams]
+        return created
+
+
+def _full(said: Words) -> str:
+    lines = [f"{label}: {text}" for label, text in said.lines]
+    return "\n".join([said.short, "", *lines, *([said.link] if said.link else [])])

@@ -1,0 +1,143 @@
+"""The channel `pagerduty`: Events API v2. One incident of ours is one alert there, by its key."""
+
+import hashlib
+import json
+import logging
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field, SecretStr
+
+from alerts.alert import Alert, Status
+from alerts.attempt import Attempt, Reason, Result
+from alerts.channels.lifecycle import Lifecycle
+from alerts.channels.post import Posted, Poster
+from alerts.config import Duration, Part, Secret, web_address
+from alerts.message import Notification
+from alerts.moment import Clock, rfc3339
+from alerts.policy import Why
+from alerts.words import Words, words
+
+_log = logging.getLogger("omilia_monitor.alerts.delivery")
+
+LONGEST_KEY = 255
+LONGEST_SUMMARY = 1024
+LARGEST = 512_000
+"""Limits of the Events API v2: characters, characters, bytes."""
+
+
+class PagerDutyConfig(Part):
+    """A service of PagerDuty, by the integration key of its Events API v2."""
+
+    kind: Literal["pagerduty"]
+    """A service of PagerDuty (Events API v2)."""
+    routing_key: Secret
+    """The integration key."""
+    url: Annotated[str | Secret, AfterValidator(web_address)] = (
+        "https://events.pagerduty.com/v2/enqueue"
+    )
+    """Where events go; `https://events.eu.pagerduty.com/v2/enqueue` in the EU region."""
+    timeout: Annotated[Duration, Field(gt=0, le=60)] = 15.0
+    """How long one attempt may take in all."""
+
+
+class PagerDutyChannel:
+    """Triggers, acknowledges and resolves under one `dedup_key` for each incident."""
+
+    kind = "pagerduty"
+    lifecycle = Lifecycle(resolves=True, edits=True, acknowledges=True)
+
+    def __init__(self, name: str, config: PagerDutyConfig, clock: Clock) -> None:
+        self.name = name
+        self._key = config.routing_key.get_secret_value()
+        url = config.url
+        self._url = url.get_secret_value() if isinstance(url, SecretStr) else url
+        self._poster = Poster(self._url, clock, timeout=config.timeout, secrets=[self._key])
+
+    async def send(self, notification: Notification) -> Attempt:
+        """Send one event."""
+        event = _event(notification, self._key)
+        remote = {"dedup_key": event["dedup_key"], "service": _fingerprint(self._key)}
+        opened_at = notification.remote.get("service", remote["service"])
+        if opened_at != remote["service"]:
+            # PagerDuty drops what comes for an alert through another integration key.
+            said = {"channel": self.name, "incident": notification.alert.id}
+            _log.warning("pagerduty.opened_elsewhere", extra=said)
+        content = _encoded(event)
+        if len(content) > LARGEST:
+            event.get("payload", {}).pop("custom_details", None)
+            content = _encoded(event)
+        headers = {"Content-Type": "application/json"}
+        attempt = _classified(await self._poster.post(self._url, content, headers))
+        told = attempt.result is Result.TOLD
+        return Attempt(Result.TOLD, remote=remote) if told else attempt
+
+    async def close(self) -> None:
+        """Close the session."""
+        await self._poster.close()
+
+
+def _classified(posted: Posted) -> Attempt:
+    """Tell a key that PagerDuty does not know (400, too) from a message that it does not want."""
+    attempt = posted.attempt
+    if attempt.result is Result.REFUSED and b"routing key" in posted.body.lower():
+        return Attempt(Result.MISCONFIGURED, Reason.AUTH, attempt.detail)
+    return attempt
+
+
+def _event(notification: Notification, routing_key: str) -> dict[str, Any]:
+    """Return the event. What acknowledges or resolves needs nothing but the key."""
+    alert = notification.alert
+    event: dict[str, Any] = {
+        "routing_key": routing_key,
+        "event_action": _action(notification),
+        "dedup_key": notification.remote.get("dedup_key") or dedup_key(alert),
+    }
+    if event["event_action"] != "trigger":
+        return event
+    said = words(notification)
+    event["payload"] = _payload(notification, said)
+    event["client"] = "omilia-monitor"
+    if said.link:
+        event["client_url"] = said.link
+        event["links"] = [{"href": said.link, "text": "the incident"}]
+    return event
+
+
+def _action(notification: Notification) -> str:
+    alert, before = notification.alert, notification.before
+    if alert.status is Status.RESOLVED:
+        return "resolve"
+    taken = alert.is_acked(notification.now) and not (before and before.acked_by == alert.acked_by)
+    news = notification.why in (Why.UPDATED, Why.ESCALATED)
+    return "acknowledge" if taken and news else "trigger"
+
+
+def dedup_key(alert: Alert) -> str:
+    """Return PagerDuty's key of an incident: ours, shortened when it is too long."""
+    if len(alert.id) <= LONGEST_KEY:
+        return alert.id
+    return f"{alert.id[:190]}-{hashlib.sha256(alert.id.encode()).hexdigest()}"
+
+
+def _payload(notification: Notification, said: Words) -> dict[str, Any]:
+    alert, facts = notification.alert, notification.alert.facts
+    payload: dict[str, Any] = {
+        "summary": f"{said.title}. {said.short}"[:LONGEST_SUMMARY],
+        "source": str(facts.get("endpoint") or alert.key),
+        "severity": alert.severity.value,
+        "timestamp": rfc3339(alert.started_at),
+    }
+    names = {"component": "endpoint", "group": "group", "class": "category"}
+    payload |= {name: str(facts[fact]) for name, fact in names.items() if facts.get(fact)}
+    if not notification.plain:
+        payload["custom_details"] = dict(said.lines)
+    return payload
+
+
+def _encoded(event: dict[str, Any]) -> bytes:
+    return json.dumps(event, ensure_ascii=False, default=str).encode("utf-8", "replace")
+
+
+def _fingerprint(key: str) -> str:
+    """Tell one integration key from another without keeping it."""
+    return hashlib.sha256(b"omilia-monitor pagerduty " + key.encode()).hexdigest()[:8]

@@ -1,0 +1,54 @@
+"""A channel that wants levels hears again and again what stands, and for a while what is over."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from alerts.channels.lifecycle import Lifecycle
+from tests.alerts.kit import DOWN, FakeChannel, House, alert, resolved
+from tests.clock import START
+
+
+class Level(FakeChannel):
+    lifecycle = Lifecycle(level=True)
+
+
+async def test_what_stands_is_told_every_minute_and_what_is_over_for_a_quarter_of_an_hour() -> None:
+    am, ops = Level("am"), FakeChannel("ops")
+    house = House(am, ops)
+    one = alert(channels=("am", "ops"))
+    await house.begin(one)
+    await house.wait(185)
+    assert am.ids == ["first A.1", "resent A.1.r1", "resent A.1.r2", "resent A.1.r3"]
+    await house.say(resolved(one, 200))
+    await house.wait(3600)
+    after = [one for one in am.ids[4:] if one.startswith("resent A.2")]
+    assert am.ids[4] == "resolved A.2"
+    assert 14 <= len(after) <= 15
+    assert ops.ids == ["first A.1", "resolved A.2"], "nobody else is bothered"
+    assert house.reconciler._standing.all() == [], "then it is forgotten"
+
+
+async def test_a_level_is_told_on_while_it_is_held_or_taken_and_over_a_restart() -> None:
+    am = Level("am")
+    house = House(am)
+    one = alert(channels=("am",))
+    await house.begin(one)
+    held = replace(one, held="maintenance", acked_until=START + timedelta(days=1))
+    await house.say(held)
+    await house.wait(125)
+    assert len(am.ids) == 3
+    await house.restart(held)
+    await house.wait(61)
+    assert len(am.ids) == 4
+
+
+async def test_one_that_did_not_take_it_is_told_the_news_and_not_the_repetition() -> None:
+    am = Level("am", DOWN)
+    house = House(am)
+    one = alert(channels=("am",))
+    await house.begin(one)
+    await house.wait(900)
+    assert set(am.ids) == {"first A.1"}
+    am.answer = replace(DOWN, result=type(DOWN.result)("told"))
+    await house.wait(600)
+    assert am.ids[-1].startswith("resent A.1")
