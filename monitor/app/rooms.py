@@ -23,6 +23,7 @@ from monitor.app.announcer import Announcer
 from monitor.app.asking import Asking
 from monitor.app.bookkeeper import Bookkeeper
 from monitor.app.credential_desk import CredentialDesk
+from monitor.app.descriptors import followers_at_most
 from monitor.app.expiry_watch import ExpiryWatch
 from monitor.app.logs import redactor
 from monitor.app.maintenance.almanac import Almanac
@@ -56,6 +57,7 @@ from monitor.engine import Engine
 from monitor.ports import Clock
 from monitor.web.context import Context, ReadyCheck
 from monitor.web.server import WebServer
+from monitor.web.stream.followers import Limits
 
 log = logging.getLogger("omilia_monitor.credentials")
 
@@ -176,7 +178,7 @@ class Rooms:
         )
         self.secret_files = SecretFiles(lambda: self.settings, self._rotated)
         self.heartbeat = Heartbeat(self.clock)
-        self.web = WebServer(self._context())
+        self.web = WebServer(self._context(), Limits(most=followers_at_most()))
         self.metrics.add_source(follower_source(self.web.events.followers))
         self._known = False
         self.ready = False

@@ -341,6 +341,27 @@ async def test_a_stop_ends_the_streams_at_once_and_not_after_a_grace() -> None:
         assert world.bugs == []
 
 
+async def test_a_stop_waits_for_nobody_who_takes_nothing() -> None:
+    async with serving(limits=Limits(taken_within=3600.0)) as world:
+        async with following(world.url) as follower:
+            await follower.until("config")
+            news, places = healthy(), itertools.count()
+            blocked = [-1]
+
+            def talk() -> bool:
+                """Talk on until the follower is stuck at a place while the ring goes on."""
+                reason = f"{next(places)} " * 50_000
+                world.board.publish(replace(news, standing=replace(news.standing, reason=reason)))
+                blocked.append(world.server.events.followers.slowest)
+                return len(blocked) > 20 and len(set(blocked[-20:])) == 1
+
+            follower.response.connection.transport.pause_reading()  # type: ignore[union-attr]
+            await until(talk)
+            async with asyncio.timeout(PATIENCE):
+                await world.server.stop()
+        assert len(world.server.events.followers) == 0
+
+
 async def test_streams_take_no_connection_from_the_rest(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

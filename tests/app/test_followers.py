@@ -1,10 +1,18 @@
 """What a follower of the whole daemon is told: outages, reloads, restarts."""
 
+import asyncio
+import socket
 from pathlib import Path
 from typing import Any
 
-from tests.adapters.following import Follower, following
+from monitor.client import VerdictClient
+from tests.adapters.following import PATIENCE, Follower, following, until
 from tests.app.world import CONFIG, World
+
+
+def soon(low: float, high: float) -> float:
+    """Dice that make nobody wait long."""
+    return min(max(low, 0.05), high)
 
 
 async def heard(follower: Follower, kind: str, **wanted: object) -> dict[str, Any]:
@@ -56,3 +64,31 @@ async def test_a_stop_does_not_wait_for_followers(tmp_path: Path) -> None:
         await follower.until("config")
         await world.daemon.web.stop()
         assert await follower.response.content.read() == b""
+
+
+async def test_a_service_obeys_over_an_outage_and_a_restart_in_the_middle_of_it(
+    tmp_path: Path,
+) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        config = CONFIG.replace("127.0.0.1:0", f"127.0.0.1:{probe.getsockname()[1]}")
+    async with World(tmp_path, config) as world:
+        await world.pass_(120)
+        async with VerdictClient(world.daemon.url, uniform=soon) as verdicts:
+            assert verdicts.allows("status")
+            world.break_(do="fail", where="envs-manager", status=503)
+            await world.pass_(80)
+            await until(lambda: not verdicts.allows("status"))
+            assert verdicts.verdict("status").reason.startswith("3 failures in a row")
+            assert verdicts.allows("domains")
+            await world.daemon.stop()
+            await until(lambda: verdicts.trouble != "")
+            assert not verdicts.allows("status"), "a restart lets nobody through"
+            world.clock.advance(1)
+            await world.begin()
+            await until(lambda: verdicts.trouble == "")
+            assert not verdicts.allows("status")
+            world.mend()
+            waiting = asyncio.create_task(verdicts.wait_until_allowed("status", PATIENCE))
+            await world.pass_(400)
+            await waiting

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from monitor import __version__
 from monitor.app.daemon import Daemon
+from monitor.app.descriptors import make_room
 from monitor.app.loader import load
 from monitor.app.logs import redactor, set_up
 from monitor.app.problems import ConfigError
@@ -22,6 +23,7 @@ def run(path: Path) -> int:
     settings = load(path)
     set_up(settings.log.level, settings.log.format)
     redactor.know(secrets_of(settings))
+    make_room()
     return asyncio.run(_run(settings, path))
 
 

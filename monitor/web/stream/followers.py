@@ -79,6 +79,11 @@ class Followers:
     def __len__(self) -> int:
         return len(self._streams)
 
+    @property
+    def slowest(self) -> int:
+        """The place of whoever is furthest behind; the end of the ring when nobody follows."""
+        return min((one.place for one in self._streams), default=self._ring.head)
+
     async def wake(self) -> None:
         """Let all look for something new, a slice at a time: ticks come in between."""
         for number, follower in enumerate(list(self._streams), 1):
