@@ -6,7 +6,7 @@ from monitor.adapters.prober import AiohttpProber, PolledRequest, PollProber
 from monitor.core.endpoint import Endpoint, Request
 from monitor.core.exchange import Exchange
 from monitor.core.outcome import Outcome, judged
-from monitor.omilia.chat import ChatProber, ChatRequest
+from monitor.omilia.chat import PARTING, ChatProber, ChatRequest
 from monitor.ports import Clock
 
 
@@ -14,13 +14,17 @@ class Asking:
     """Asks every kind of endpoint. Close it before the prober that it uses."""
 
     def __init__(
-        self, plain: AiohttpProber, clock: Clock, endpoints: Callable[[], Iterable[Endpoint]]
+        self,
+        plain: AiohttpProber,
+        clock: Clock,
+        endpoints: Callable[[], Iterable[Endpoint]],
+        farewell: float = PARTING,
     ) -> None:
         self._plain = plain
         self._clock = clock
         self._endpoints = endpoints
         self._polls = PollProber(plain)
-        self._chats = ChatProber(plain, self._look)
+        self._chats = ChatProber(plain, self._look, parting=farewell)
 
     async def fetch(self, request: Request) -> Exchange:
         """Make one request, or whatever an endpoint has in its place."""

@@ -23,6 +23,8 @@ class Patience:
     """How long the store fails before somebody is told: a moment's lock is no news."""
     last_probes: float = 2.5
     """Probes in flight at a stop."""
+    farewell: float = 1.0
+    """The end of a conversation, at a stop too; begins with the end of the wait for probes."""
     last_sends: float = 1.5
     """Messages under way at a stop."""
     last_writes: float = 1.5

@@ -103,8 +103,13 @@ class Rooms:
             learn=redactor.learn,
         )
         self.credentials.adopt(credentials_of(settings), grants_of(settings))
-        self.prober = AiohttpProber(self.credentials)
-        self.asking = Asking(self.prober, self.clock, lambda: self.engine.endpoints())  # noqa: PLW0108  not made yet
+        self.prober = AiohttpProber(self.credentials, parting=patience.farewell)
+        self.asking = Asking(
+            self.prober,
+            self.clock,
+            lambda: self.engine.endpoints(),  # noqa: PLW0108  not made yet
+            farewell=patience.farewell,
+        )
         self.book = IncidentBook(settings.location)
         self.book.platforms.policy = together_of(settings)
         self.board = Board(lambda endpoint: self.metronome.next_at(endpoint))  # noqa: PLW0108  not made yet

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -179,13 +180,16 @@ async def test_a_stop_in_the_middle_of_a_conversation_ends_it(
         world.break_(do="hang", where=where, nth=2 if endpoint == "rest" else 1)
         settings = world.settings()
         only = [one for one in settings.endpoints if one.id in (endpoint, "app")]
-        world.daemon = Daemon(settings.model_copy(update={"endpoints": only}))
+        settings = settings.model_copy(update={"endpoints": only})
+        world.daemon = Daemon(settings, patience=replace(world.patience, last_probes=0.1))
         await world.daemon.start()
+        world.daemon.metronome.set(endpoint, 120, first_in=0)
         await until(lambda: world.omilia.chat.taken and _held(world, where))
-        async with asyncio.timeout(10):
-            await world.daemon.stop()
+        await asyncio.wait_for(world.daemon.stop(), 60)
         await until(lambda: not world.omilia.chat.taken)
         assert (world.omilia.chat.ended, world.omilia.chat.abandoned) == (1, 0)
+        world.mend()
+        await world.begin()
 
 
 async def until(holds: Callable[[], object]) -> None:

@@ -6,7 +6,6 @@ from http import HTTPStatus
 import aiohttp
 
 from monitor.adapters.prober.errors import UpgradeRefusedError
-from monitor.adapters.prober.line import PARTING
 from monitor.adapters.prober.received import Received
 from monitor.adapters.prober.redirects import Hop
 from monitor.adapters.prober.watch import Watch
@@ -20,6 +19,7 @@ async def upgrade(
     received: Received,
     *,
     trusted: ssl.SSLContext | bool,
+    parting: float,
 ) -> aiohttp.ClientWebSocketResponse | None:
     """Shake hands; None when it was refused, and the answer is received.
 
@@ -30,7 +30,7 @@ async def upgrade(
         return await session.ws_connect(
             hop.url,
             headers=hop.headers,
-            timeout=aiohttp.ClientWSTimeout(ws_close=PARTING),
+            timeout=aiohttp.ClientWSTimeout(ws_close=parting),
             max_msg_size=received.max_body,
             ssl=trusted,
         )

@@ -19,9 +19,12 @@ TOO_BIG = aiohttp.WSCloseCode.MESSAGE_TOO_BIG
 class SocketLine:
     """One open WebSocket. Not for two who wait at the same time."""
 
-    def __init__(self, socket: aiohttp.ClientWebSocketResponse, watch: Watch, shown: Shown) -> None:
+    def __init__(
+        self, socket: aiohttp.ClientWebSocketResponse, watch: Watch, shown: Shown, parting: float
+    ) -> None:
         self._socket = socket
         self._watch = watch
+        self._parting = parting
         self._cut = watch.cut
         self._shown = shown
         self._next: asyncio.Task[aiohttp.WSMessage] | None = None
@@ -69,9 +72,9 @@ class SocketLine:
         return HungUp(None, self._shown.redaction.text(detail), fault)
 
     async def close(self) -> None:
-        """Take leave, and leave nothing behind. Takes at most PARTING."""
+        """Take leave, and leave nothing behind. Waits no longer than it may."""
         try:
-            async with asyncio.timeout(PARTING):
+            async with asyncio.timeout(self._parting):
                 await self._socket.close()
         except TimeoutError:
             pass

@@ -18,7 +18,7 @@ from monitor.adapters.prober.connector import MAX_AGE, WatchedConnector, trust
 from monitor.adapters.prober.errors import NotRepeatedError, RedirectError
 from monitor.adapters.prober.faults import CAUGHT, explain
 from monitor.adapters.prober.handshake import refusals, upgrade
-from monitor.adapters.prober.line import SocketLine
+from monitor.adapters.prober.line import PARTING, SocketLine
 from monitor.adapters.prober.received import ERROR, Received
 from monitor.adapters.prober.redirects import Hop, follow, redirects
 from monitor.adapters.prober.resolver import ThreadPerNameResolver
@@ -40,7 +40,8 @@ class AiohttpProber:
     """Fetches over pooled connections. Make one per event loop, and close it.
 
     `credentials` has what requests show; without it only requests that show nothing can be made.
-    `measure` returns seconds that only grow. `max_age` is how many of them a connection is used.
+    `measure` returns seconds that only grow. `max_age` is how many of them a connection is used,
+    `parting` how many a WebSocket may take to be closed.
     """
 
     def __init__(
@@ -51,10 +52,12 @@ class AiohttpProber:
         user_agent: str = f"omilia-monitor/{__version__}",
         max_age: float = MAX_AGE,
         resolver: AbstractResolver | None = None,
+        parting: float = PARTING,
     ) -> None:
         self._measure = measure
         self._user_agent = user_agent
         self._max_age = max_age
+        self._parting = parting
         self._resolver = resolver or ThreadPerNameResolver()
         self._sessions: dict[bool, aiohttp.ClientSession] = {}
         self._trust: dict[str | None, ssl.SSLContext] = {}
@@ -123,10 +126,12 @@ class AiohttpProber:
                 hop = self._first(request, NOTHING)
                 trusted = self._trusted(request.ca_file) if hop.url.scheme == "wss" else True
                 session = self._sessions.get(False) or self._open(pooled=False)
-                socket = await upgrade(session, hop, watch, received, trusted=trusted)
+                socket = await upgrade(
+                    session, hop, watch, received, trusted=trusted, parting=self._parting
+                )
                 if socket is not None:
                     watch.enter(Phase.TRANSFER)
-                    return SocketLine(socket, watch, shown)
+                    return SocketLine(socket, watch, shown, self._parting)
         except CAUGHT as error:
             if received.status < ERROR:
                 return _no_reply(error, watch, shown)

@@ -67,7 +67,7 @@ class EndpointDefaults(Part):
     """Endpoints without which this one cannot work: while one is down, this one is blocked."""
     about: Literal["platform", "application"] = "platform"
     """What it speaks of. Trouble of an `application` is its owner's while the platform works, and
-    never an outage of the platform.
+    never an outage of the platform. A conversation speaks of one, unless it says otherwise.
     """
     critical: bool = True
     """Whether it counts for the platform's status, and how loud its alerts are."""
@@ -88,6 +88,13 @@ class Endpoint(EndpointDefaults):
     """What is accepted with a 202 is asked about until it is done."""
     signals: Signals | None = None
     """What the reply tells of the platform itself: its release, its restarts, its services."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _talks_of_an_app(cls, written: Any) -> Any:
+        if isinstance(written, dict) and written.get("chat") and "about" not in written:
+            return {**written, "about": "application"}
+        return written
 
     @model_validator(mode="after")
     def _times_fit(self) -> Self:

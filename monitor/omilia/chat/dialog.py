@@ -5,7 +5,7 @@ from typing import Any
 
 from monitor.core.exchange import Complaint, Reply
 from monitor.omilia.chat import codes
-from monitor.omilia.chat.script import Script, turn, unexpected
+from monitor.omilia.chat.script import Script, amiss, turn, unexpected
 from monitor.omilia.chat.words import prompts_of
 
 GREETING = "greeting"
@@ -53,7 +53,7 @@ class Dialog:
         if self._id != dialog_id:
             return unexpected("the answer belongs to another dialog")
         if not words:
-            return unexpected(f"no reply to {self._lines[self._heard]!r}")
+            return amiss(f"no reply to {self._lines[self._heard]!r}")
         self._heard += 1
         return self._script.unlike(words) if self.step is None else None
 

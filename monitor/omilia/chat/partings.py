@@ -9,14 +9,15 @@ PARTING = 1.0
 
 
 class Partings:
-    """The farewells under way."""
+    """The farewells under way, each of at most `within` seconds."""
 
-    def __init__(self) -> None:
+    def __init__(self, within: float) -> None:
+        self.within = within
         self._under_way: set[asyncio.Task[bool]] = set()
 
     async def part(self, farewell: Coroutine[Any, Any, Any]) -> bool:
         """Say farewell; tell whether it was said in time. Goes on when the caller is cancelled."""
-        task = asyncio.create_task(_in_time(farewell), name="farewell")
+        task = asyncio.create_task(_in_time(farewell, self.within), name="farewell")
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
         return await asyncio.shield(task)
@@ -27,9 +28,9 @@ class Partings:
             await asyncio.wait(self._under_way)
 
 
-async def _in_time(farewell: Coroutine[Any, Any, Any]) -> bool:
+async def _in_time(farewell: Coroutine[Any, Any, Any], within: float) -> bool:
     try:
-        async with asyncio.timeout(PARTING):
+        async with asyncio.timeout(within):
             await farewell
     except TimeoutError:
         return False

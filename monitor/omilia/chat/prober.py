@@ -10,7 +10,7 @@ from monitor.core.category import Category, Effect
 from monitor.core.exchange import Exchange, NotSent, Reply, Step
 from monitor.core.outcome import Outcome
 from monitor.omilia.chat.line import Network
-from monitor.omilia.chat.partings import Partings
+from monitor.omilia.chat.partings import PARTING, Partings
 from monitor.omilia.chat.rest import RestChat
 from monitor.omilia.chat.script import ChatRequest, Kind
 from monitor.omilia.chat.socket import SocketChat
@@ -23,13 +23,21 @@ Look = Callable[[str], Awaitable[Outcome | None]]
 
 
 class ChatProber:
-    """Holds conversations. Close it before the network that it uses."""
+    """Holds conversations. Close it before the network that it uses.
+
+    `look` tells how an endpoint is now. `parting` is how long a farewell may take, in seconds.
+    """
 
     def __init__(
-        self, network: Network, look: Look, measure: Callable[[], float] = time.perf_counter
+        self,
+        network: Network,
+        look: Look,
+        *,
+        measure: Callable[[], float] = time.perf_counter,
+        parting: float = PARTING,
     ) -> None:
         self._look = look
-        self._partings = Partings()
+        self._partings = Partings(parting)
         self._rest = RestChat(network, self._partings, measure)
         self._socket = SocketChat(network, self._partings, measure)
         self._turns: defaultdict[str | None, asyncio.Lock] = defaultdict(asyncio.Lock)

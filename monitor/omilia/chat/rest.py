@@ -8,7 +8,7 @@ from dataclasses import replace
 from monitor.core.exchange import Exchange, NotSent, Reply
 from monitor.omilia.chat.course import Course
 from monitor.omilia.chat.dialog import Dialog
-from monitor.omilia.chat.partings import PARTING, Partings
+from monitor.omilia.chat.partings import Partings
 from monitor.omilia.chat.script import ChatRequest
 from monitor.ports import Prober
 
@@ -64,7 +64,7 @@ class RestChat:
         farewell = dialog.farewell()
         if farewell is None:
             return
-        ended = self._prober.fetch(_post(request, farewell, PARTING))
+        ended = self._prober.fetch(_post(request, farewell, self._partings.within))
         if not await self._partings.part(ended):
             log.warning("chat.not_ended", extra={"credential": request.credential})
 

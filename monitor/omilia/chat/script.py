@@ -38,7 +38,7 @@ class Script:
         """Return what is wrong with the words of the last answer, None when all is well."""
         if self.reply is None or self.reply.search(words):
             return None
-        return unexpected(f"the reply does not match {self.reply.pattern}")
+        return amiss(f"the reply does not match {self.reply.pattern}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,11 @@ class ChatRequest(Request):
 def unexpected(detail: str) -> Complaint:
     """Complain about an answer that is not what a healthy app gives."""
     return Complaint(Category.UNEXPECTED, detail)
+
+
+def amiss(detail: str) -> Complaint:
+    """Complain about an app: the platform holds the conversation, and the app does not."""
+    return Complaint(Category.UNEXPECTED, detail, application=True)
 
 
 def turn(number: int) -> str:

@@ -15,7 +15,7 @@ from uuid import uuid4
 
 from monitor.core.exchange import Complaint, HungUp
 from monitor.omilia.chat import codes
-from monitor.omilia.chat.script import Script, turn, unexpected
+from monitor.omilia.chat.script import Script, amiss, turn, unexpected
 from monitor.omilia.chat.words import words_of
 
 
@@ -64,6 +64,11 @@ class Session:
             Type.STATE: self._changed,
         }
 
+    @property
+    def beginning(self) -> bool:
+        """Whether a session was asked for, and there may soon be one."""
+        return self.step == SESSION and not self._session_id
+
     # ------------------------------------------------------------ what is said
 
     def open(self) -> str:
@@ -97,7 +102,7 @@ class Session:
             return None
         said = self._script.utterances[self._turns - 1] if self._turns else ""
         what = f"no reply to {said!r}" if said else "no greeting"
-        return unexpected(f"{what} within {waited:.3g} s")
+        return amiss(f"{what} within {waited:.3g} s")
 
     def hung_up(self, end: HungUp) -> Complaint | None:
         """Say what it means that the server closed the line; None when the network failed."""
@@ -153,7 +158,7 @@ class Session:
         self._turns += 1
         self.step = turn(self._turns)
         if self._ended:
-            return self._over(unexpected(f"the app ended the dialog before {said!r} was said"))
+            return self._over(amiss(f"the app ended the dialog before {said!r} was said"))
         return self._request(Type.SAY, utterance=said)
 
     def _over(self, complaint: Complaint | None) -> str | None:

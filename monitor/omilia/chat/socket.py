@@ -48,12 +48,15 @@ class SocketChat:
         if isinstance(line, Reply | NoReply):
             return replace(line, steps=(Step(CONNECT, line.latency),))
         session = Session(request.script, line.key)
+        cut_short = True
         try:
             course.took(CONNECT, line.measured()[0])
             trouble = await self._converse(session, line, course)
+            cut_short = False
             return _exchange(session, line, course, trouble)
         finally:
-            await self._partings.part(_leave(session, line))
+            listen = self._partings.within / 2 if cut_short else 0.0
+            await self._partings.part(_leave(session, line, listen))
 
     async def _converse(self, session: Session, line: Line, course: Course) -> Trouble:
         """Take the steps, one after the other."""
@@ -86,14 +89,29 @@ async def _step(session: Session, line: Line, step: str, say: str | None) -> str
     return say
 
 
-async def _leave(session: Session, line: Line) -> None:
-    """End the session, then the line."""
+async def _leave(session: Session, line: Line, listen: float) -> None:
+    """End the session, then the line. Listens so many seconds for one that is about to begin."""
     try:
+        if listen:
+            await _overhear(session, line, listen)
         farewell = session.farewell()
         if farewell is not None:
             await line.send(farewell)
     finally:
         await line.close()
+
+
+async def _overhear(session: Session, line: Line, within: float) -> None:
+    """Wait for a session that is about to begin: it has to be ended too."""
+    try:
+        async with asyncio.timeout(within):
+            while session.beginning:
+                heard = await line.receive()
+                if isinstance(heard, HungUp):
+                    return
+                session.hear(heard)
+    except TimeoutError:
+        return
 
 
 def _exchange(session: Session, line: Line, course: Course, trouble: Trouble) -> Reply | NoReply:
