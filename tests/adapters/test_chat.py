@@ -14,7 +14,7 @@ from monitor.adapters.credentials import Carried
 from monitor.adapters.prober import AiohttpProber
 from monitor.core.category import Category, Effect
 from monitor.core.credential import Shown, bearer
-from monitor.core.exchange import Exchange, Fault, NoReply, NotSent, Reply
+from monitor.core.exchange import Exchange, NotSent, Reply
 from monitor.core.outcome import Expectation, Outcome, judged
 from monitor.omilia.chat import SWITCHED, ChatProber, ChatRequest, Kind, Script
 from monitor.omilia.simulator import Fault as Broken
@@ -245,40 +245,6 @@ async def test_a_hint_to_wait_is_heard(
 
 
 # ---------------------------------------------------------------- time
-
-
-@pytest.mark.parametrize(
-    "case",
-    [
-        (Kind.REST, DIALOGS, "unreachable", "greeting", "timed out while waiting for the reply"),
-        (
-            Kind.WEBSOCKET,
-            SESSION,
-            "unreachable",
-            "connect",
-            "timed out while waiting for the reply",
-        ),
-        (Kind.WEBSOCKET, f"{SESSION}/start", "unreachable", "session", "no answer within"),
-        (Kind.WEBSOCKET, f"{SESSION}/turn", "unexpected", "turn 1", "no reply to 'help' within"),
-    ],
-)
-@pytest.mark.parametrize("limit", ["timeout", "step_timeout"])
-async def test_a_step_that_does_not_end_is_given_up(
-    omilia: Simulator,
-    chat: ChatProber,
-    case: tuple[Kind, str, str, str, str],
-    limit: str,
-) -> None:
-    kind, where, category, step, detail = case
-    break_(omilia, "hang", where)
-    exchange = await chat.fetch(over(kind, omilia, **{limit: 0.3}))
-    said = outcome(exchange)
-    assert (said.category, said.steps[-1].name) == (category, step), said
-    assert detail in said.detail
-    if isinstance(exchange, NoReply):
-        assert exchange.fault is Fault.TIMEOUT
-    await until(lambda: omilia.chat.taken == 0)
-    assert omilia.chat.abandoned == 0
 
 
 async def test_a_farewell_that_hangs_holds_nobody_up_and_is_told(

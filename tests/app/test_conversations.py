@@ -123,15 +123,21 @@ async def test_a_bad_key_is_one_alert_about_the_credential(world: World) -> None
 async def test_a_turn_without_a_reply_is_not_what_a_healthy_app_does(
     world: World, endpoint: str
 ) -> None:
-    quick = CONFIG_OF_TALKS.replace("settle: 20ms", "step_timeout: 300ms, settle: 20ms")
+    quick = CONFIG_OF_TALKS.replace("settle: 20ms", "step_timeout: 3s, settle: 20ms")
+    quick = quick.replace("breaker: {{", "breaker: {{fail_max: 1, ")
     await world.daemon.reload(world.settings(quick))
     turn = {"rest": "/chat/dialogs", "socket": f"{SESSION}/turn"}[endpoint]
     world.break_(do="mute", where=turn)
-    await world.pass_(150)
+    for _ in range(60):
+        if world.standing(endpoint).health is Health.DOWN:
+            break
+        await world.pass_(4)
     standing = world.standing(endpoint)
     assert standing.health is Health.DOWN
     assert standing.last.category == "unexpected"
     assert "no reply to" in standing.last.detail
+    (message,) = world.receiver.messages
+    assert message["data"]["blame"] == "application"
     assert world.omilia.chat.taken == 0
     assert world.omilia.chat.abandoned == 0
 

@@ -1,6 +1,6 @@
 import pytest
 
-from monitor.core.exchange import Fault, NoReply, Reply
+from monitor.core.exchange import Complaint, Fault, NoReply, Phases, Reply, Step
 from monitor.core.outcome import (
     EFFECTS,
     Category,
@@ -8,6 +8,7 @@ from monitor.core.outcome import (
     Expectation,
     Finding,
     judge,
+    judged,
 )
 from tests.clock import START
 
@@ -273,3 +274,41 @@ def test_without_marks_every_unexpected_body_is_the_applications_or_none_is() ->
 
 def test_an_error_status_is_never_said_by_an_application() -> None:
     assert not seen(Reply(503, b"stopped"), only(b"stopped")).application
+
+
+# ---------------------------------------------------------------- conversations
+
+
+@pytest.mark.parametrize("category", Category)
+def test_a_complaint_is_judged_as_its_category_and_keeps_its_hint(category: Category) -> None:
+    reply = Reply(101, complaint=Complaint(category, "said\nso", 7.0, application=True))
+    assert seen(reply) == Finding(category, EFFECTS[category], "said so", 7.0, application=True)
+
+
+def test_a_complaint_counts_more_than_a_status_that_was_hoped_for() -> None:
+    reply = Reply(200, complaint=Complaint(Category.UNEXPECTED, "no reply"))
+    assert seen(reply).category is Category.UNEXPECTED
+
+
+@pytest.mark.parametrize(
+    "exchange",
+    [
+        Reply(503, steps=(Step("greeting", 0.1), Step("turn 1", 0.2))),
+        NoReply(Fault.TIMEOUT, "HTTP 503", steps=(Step("greeting", 0.1), Step("turn 1", 0.2))),
+    ],
+)
+def test_what_went_wrong_names_the_step_that_it_went_wrong_in(exchange: Reply | NoReply) -> None:
+    outcome = judged("chat", exchange, HOPED, due=START, now=START)
+    assert outcome.detail == "turn 1: HTTP 503"
+    assert [step.name for step in outcome.steps] == ["greeting", "turn 1"]
+
+
+def test_a_good_conversation_needs_no_words() -> None:
+    outcome = judged("chat", Reply(200, steps=(Step("turn 1", 1.0),)), HOPED, due=START, now=START)
+    assert (outcome.detail, outcome.steps) == ("", (Step("turn 1", 1.0),))
+
+
+def test_phases_of_several_requests_add_up() -> None:
+    one, other = Phases(connect=1.0, first_byte=2.0), Phases(first_byte=0.5, transfer=0.0)
+    assert one + other == Phases(connect=1.0, first_byte=2.5, transfer=0.0)
+    assert Phases() + Phases() == Phases()

@@ -23,6 +23,12 @@ class Struck(NamedTuple):
     delay: float
     active: Active | None
 
+    @property
+    def holds(self) -> bool:
+        """Whether what it hits is answered later, or not at all."""
+        hangs = self.active is not None and self.active.fault.do is Kind.HANG
+        return hangs or self.delay > 0
+
 
 class Spoilt(NamedTuple):
     """What comes of it. `status` is None when no status was sent."""

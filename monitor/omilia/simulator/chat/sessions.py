@@ -16,7 +16,7 @@ from monitor.omilia.simulator.answer import Answer
 from monitor.omilia.simulator.chat.house import House
 from monitor.omilia.simulator.chat.session import Event, Session, error, read, speaks
 from monitor.omilia.simulator.fault import Fault, Kind
-from monitor.omilia.simulator.havoc import Havoc
+from monitor.omilia.simulator.havoc import Havoc, Struck
 from monitor.omilia.simulator.request_log import RequestLog
 from monitor.omilia.simulator.services import CHAT
 from monitor.omilia.simulator.strike import answer_to
@@ -56,47 +56,53 @@ class Sessions:
         socket = web.WebSocketResponse(max_msg_size=_LARGEST)
         await socket.prepare(request)
         session = Session(self._house, self._chat_key())
-        answering: set[asyncio.Task[None]] = set()
+        held: set[asyncio.Task[None]] = set()
         self._open.add(transport := request.transport)
         try:
             async for message in socket:
                 if message.type is not WSMsgType.TEXT:
                     continue
-                # A task for each, so that a turn that hangs does not keep us from hearing the rest.
-                task = asyncio.create_task(self._take(request, socket, session, message.data))
-                answering.add(task)
-                task.add_done_callback(answering.discard)
+                said = read(message.data)
+                struck = self._struck(session, said)
+                answering = self._answer(request, socket, session, said, struck)
+                if struck is not None and struck.holds:
+                    # Beside the rest: a turn that hangs does not keep us from hearing the end.
+                    held.add(asyncio.create_task(answering))
+                else:
+                    await answering
         finally:
             self._open.discard(transport)
-            await asyncio.sleep(0)  # the last words came with the end: they count
-            for task in answering:
+            for task in held:
                 task.cancel()
             session.leave(properly=False)
         return socket
 
-    async def _take(
-        self, request: web.BaseRequest, socket: web.WebSocketResponse, session: Session, text: str
+    def _struck(self, session: Session, said: Event | None) -> Struck | None:
+        return self._havoc().struck(_path(session, said), {"Authorization": ""})
+
+    async def _answer(
+        self,
+        request: web.BaseRequest,
+        socket: web.WebSocketResponse,
+        session: Session,
+        said: Event | None,
+        struck: Struck | None,
     ) -> None:
         """Answer one message, harmed or not."""
-        message = read(text)
-        path = f"{SESSION}/{'other' if message is None else session.place(message)}"
-        havoc = self._havoc()
-        struck = havoc.struck(path, {"Authorization": ""})
-        ids, fault = None, None
-        if struck is not None:
-            ids = struck.ids
-            if not await havoc.let_go(struck):
-                wreck.reset(request.transport)
-                return
-            fault = None if struck.active is None else struck.active.fault
-        self._requests.note("WS", path, None if fault else 200, ids)
+        if struck is not None and not await self._havoc().let_go(struck):
+            return wreck.reset(request.transport)
+        path, fault = _path(session, said), None
+        if struck is not None and struck.active is not None:
+            fault = struck.active.fault
+        self._requests.note("WS", path, None if fault else 200, struck.ids if struck else None)
         if fault is not None and fault.do in (Kind.RESET, Kind.RESTART):
-            wreck.reset(request.transport)
-        elif fault is not None and fault.do is Kind.HANG_UP:
+            return wreck.reset(request.transport)
+        if fault is not None and fault.do is Kind.HANG_UP:
             await socket.close(message=LOST)
-        else:
-            for event in self._said(session, message, path, fault):
-                await _send(socket, event)
+            return None
+        for event in self._said(session, said, path, fault):
+            await _send(socket, event)
+        return None
 
     def _said(
         self, session: Session, message: Event | None, path: str, fault: Fault | None
@@ -116,6 +122,10 @@ class Sessions:
         assert fault is not None  # noqa: S101  handled above
         answer = answer_to(fault, CHAT, path, self._clock.now())
         return list(session.take(message)) if answer is None else [_as_event(answer, fault)]
+
+
+def _path(session: Session, said: Event | None) -> str:
+    return f"{SESSION}/{'other' if said is None else session.place(said)}"
 
 
 def _as_event(answer: Answer, fault: Fault) -> Any:
