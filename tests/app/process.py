@@ -1,6 +1,7 @@
 """The daemon as a process of its own: to be killed, stopped and told to reload."""
 
 import asyncio
+import json
 import os
 import signal
 import sqlite3
@@ -83,6 +84,17 @@ class Process:
             return answer if not starting and holds(answer) else None
 
         return await until(look)
+
+    async def report(self) -> Any:
+        """Run the command that reads the store, and return what it says."""
+        child = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "monitor", "report", "--json", "-c", str(self.config)),
+            env=self._env,
+            stdout=asyncio.subprocess.PIPE,
+        )
+        async with asyncio.timeout(PATIENCE):
+            said, _ = await child.communicate()
+        return json.loads(said)
 
     def rows(self, statement: str) -> list[Any]:
         """Read the database directly, after the process has ended."""

@@ -125,6 +125,33 @@ async def test_killed_again_and_again_it_tells_each_thing_once_and_forgets_nothi
         assert last["data"]["status"] == "resolved", "whoever heard of it knows that it is over"
 
 
+async def test_after_kill_9_the_contracts_ledger_goes_on_where_it_was(scene: Scene) -> None:
+    scene.fail(do="fail", status=503)
+    await scene.told("opened")
+    await scene.monitor.kill()
+    await scene.monitor.start()
+    await scene.monitor.until("/v1/endpoints/status", lambda e: e["health"] == "down")
+    scene.omilia.faults.clear()
+    await scene.told("opened", "resolved")
+    scene.monitor.signal(signal.SIGTERM)
+    assert await scene.monitor.ended() == 0
+    (region,) = (await scene.monitor.report())["regions"]
+    status = next(one for one in region["endpoints"] if one["endpoint"] == "status")
+    told = scene.receiver.messages[0]["data"]["id"]
+    for run in status["runs"]:  # one in each life, with a time that nobody watched between them
+        assert (run["mark"], run["incidents"], run["ongoing"]) == ("down", [told], False)
+    assert status["downtime"] == pytest.approx(sum(run["seconds"] for run in status["runs"]))
+    assert region["downtime"] > 0
+    lives = scene.monitor.rows("SELECT begin_ms, seen_ms FROM presence ORDER BY begin_ms")
+    assert len(lives) == BOTH
+    assert lives[0][1] <= lives[1][0]
+    for name in (1, 2):
+        query = f"SELECT begin_ms, end_ms FROM stretch WHERE endpoint_id = {name} ORDER BY begin_ms"
+        rows = scene.monitor.rows(query)
+        assert [end for _, end in rows[:-1]] == [begin for begin, _ in rows[1:]]
+        assert rows[-1][1] is None
+
+
 async def test_sigterm_in_the_middle_of_a_probe_ends_soon_and_counts_nothing(scene: Scene) -> None:
     scene.write_config(base=FAST.replace("every: 1s", "every: 60s").replace("900ms", "30s"))
     await scene.monitor.kill()
