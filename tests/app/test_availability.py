@@ -1,6 +1,7 @@
 """Months told on a false clock, and recounted from the raw outcomes on one's fingers."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -8,6 +9,8 @@ import pytest
 
 from monitor.core.maintenance import Plan, Window
 from tests.app.ledger_world import MONTHS, LedgerWorld, overlap, recounted
+from tests.app.process import until
+from tests.app.test_store_trouble import GONE, hide
 
 STATUS = "envs-manager"
 
@@ -63,7 +66,7 @@ async def test_two_months_are_what_a_plain_recount_of_their_probes_says(
     await world.kill(after=3 * 86_400)
     await outage(world, oct_(31, 22), 300)
     await outage(world, NOVEMBER[0] + timedelta(days=9), 70, where="metrics")
-    await world.until(NOVEMBER[1] + timedelta(hours=3))
+    await world.until(NOVEMBER[0] + timedelta(days=11))
     present = [*world.present, (world._began, world.clock.now())]
 
     for month, (start, end) in (("2026-10", OCTOBER), ("2026-11", NOVEMBER)):
@@ -82,7 +85,8 @@ async def test_two_months_are_what_a_plain_recount_of_their_probes_says(
             both += seen if endpoint["critical"] else []
         assert region["downtime"] == pytest.approx(overlap(merged(both), start, end), abs=0.1)
         away = (end - start).total_seconds() - overlap(present, start, end)
-        assert region["seconds"]["unwatched"] == pytest.approx(away, abs=61)
+        unseen = region["seconds"]["unwatched"] + region["seconds"]["ahead"]
+        assert unseen == pytest.approx(away, abs=61)
         assert region["downtime_least"] < region["downtime"] <= region["downtime_most"] or (
             region["downtime"] == 0
         )
@@ -179,6 +183,8 @@ async def test_a_reload_moves_an_endpoint_to_its_new_region_and_ends_what_is_gon
     world._config = gone
     await world.daemon.reload(world.settings())
     await world.until(oct_(3))
+    _, us1 = await world.regions("2026-10")
+    assert [one["seconds"]["up"] for one in us1["endpoints"]] == [86_400.0] * 3
     await world.restart(after=60)
     await world.until(oct_(4))
     eu1, us1 = await world.regions("2026-10")
@@ -233,3 +239,39 @@ async def test_a_store_that_is_away_for_an_outage_is_told_of_it_afterwards(
     (run,) = [one for one in region["runs"] if one["mark"] == "down"]
     assert run["seconds"] > 3600
     assert region["coverage"] == 1.0
+
+
+async def test_what_a_hidden_store_believed_ends_when_it_is_found_again(world: LedgerWorld) -> None:
+    """The monitor began without its store, and one endpoint fewer: nothing there goes on for it."""
+    await world.until(oct_(2))
+    world._config = MONTHS.replace(
+        '  - {{id: tables, url: "{omilia}/metrics-api/v3/tables", critical: false}}\n', ""
+    )
+    await world.daemon.stop()
+    back = await asyncio.to_thread(hide, world.file)
+    world.patience = GONE
+    await world.begin()
+    await world.pass_(6 * 3600)
+    await asyncio.to_thread(back)
+    await until(is_whole(world))
+    await world.until(oct_(3))
+    region = await world.month("2026-10")
+    up = {one["endpoint"]: one["seconds"]["up"] for one in region["endpoints"]}
+    assert up["tables"] == 86_400.0
+    assert up["status"] == pytest.approx(2 * 86_400, abs=60)
+
+
+def is_whole(world: LedgerWorld) -> Callable[[], Awaitable[bool]]:
+    async def look() -> bool:
+        await world.daemon.store_watch.look()
+        return not world.daemon._began_blind
+
+    return look
+
+
+async def test_a_stop_says_that_it_was_there_until_then(world: LedgerWorld) -> None:
+    await world.until(oct_(2))
+    world.clock.advance(40)
+    await world.restart(after=0)
+    await world.until(oct_(3))
+    assert (await world.month("2026-10"))["seconds"]["unwatched"] == 0

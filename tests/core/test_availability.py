@@ -139,7 +139,7 @@ def test_a_month_that_nobody_watched_has_no_figure() -> None:
 
 
 def test_downtime_is_known_within_the_bounds_of_the_looks() -> None:
-    figures = whole(
+    found = region(
         stretch(Mark.UP, START, at(5), end_after=at(5) - timedelta(minutes=1)),
         stretch(
             Mark.DOWN,
@@ -150,7 +150,12 @@ def test_downtime_is_known_within_the_bounds_of_the_looks() -> None:
         ),
         stretch(Mark.UP, at(5, "00:10"), None, begin_after=at(5, "00:08")),
     )
+    figures = found.whole.figures
     assert (figures.least, figures.down, figures.most) == (8 * MINUTE, 10 * MINUTE, 11 * MINUTE)
+    for account in (found.whole, *found.endpoints):
+        (run,) = account.runs
+        assert run.begin_after == at(5) - timedelta(minutes=1)
+        assert run.end_after == at(5, "00:08")
 
 
 # ---------------------------------------------------------------- regions
