@@ -75,9 +75,10 @@ def set_up(level: str = "info", form: str = "auto") -> None:
     ]
     last: list[Processor] = (
         [
+            redactor,
             structlog.dev.ConsoleRenderer(
                 colors=terminal, exception_formatter=structlog.dev.plain_traceback
-            )
+            ),
         ]
         if as_text
         else [structlog.processors.format_exc_info, redactor, structlog.processors.JSONRenderer()]

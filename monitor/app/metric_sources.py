@@ -78,13 +78,13 @@ def credential_source(
             ("credential", "state"),
         )
         yield gauge(
-            "omilia_monitor_credential_expiry_seconds",
+            "omilia_monitor_credential_expiry_timestamp_seconds",
             "The end of a credential that was written down, in Unix time.",
             {(one.name,): one.ends.timestamp() for one in now if one.ends is not None},
             ("credential",),
         )
         yield gauge(
-            "omilia_monitor_token_expiry_seconds",
+            "omilia_monitor_token_expiry_timestamp_seconds",
             "The end of the access token in hand, in Unix time.",
             {(one.name,): one.token_ends.timestamp() for one in now if one.token_ends is not None},
             ("credential",),

@@ -1,5 +1,6 @@
 """Settings without their secrets, and their secrets without the settings."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -7,6 +8,11 @@ from pydantic import BaseModel, SecretStr
 
 from monitor.app.secrets import ReferencedSecret
 from monitor.app.settings import Settings
+from monitor.core.naming import names_a_secret
+from monitor.core.redaction import HIDDEN
+from monitor.web.redact import safe_url
+
+_ADDRESS = re.compile(r"(?:https?|wss?)://")
 
 
 def secrets_of(settings: Settings) -> set[str]:
@@ -39,14 +45,19 @@ def _plain(value: Any) -> Any:
     if isinstance(value, ReferencedSecret):
         return dict(value.reference)
     if isinstance(value, SecretStr):
-        return "***"
+        return HIDDEN
     if isinstance(value, BaseModel):
         return _model(value)
     if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
+        return {key: _named(key, item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
-    return value
+    return safe_url(value) if isinstance(value, str) and _ADDRESS.match(value) else value
+
+
+def _named(key: Any, item: Any) -> Any:
+    """Show a value under its name, but not what a header's name says to be a secret."""
+    return HIDDEN if isinstance(item, str) and names_a_secret(str(key)) else _plain(item)
 
 
 def _model(value: BaseModel) -> Any:
@@ -59,5 +70,5 @@ def _model(value: BaseModel) -> Any:
     for name, field in fields.items():
         key, item = field.alias or name, getattr(value, name)
         deep = isinstance(item, BaseModel | dict | list | SecretStr)
-        shown[key] = _plain(item) if deep else as_json[key]
+        shown[key] = _plain(item if deep else as_json[key])
     return {key: item for key, item in shown.items() if item is not None}

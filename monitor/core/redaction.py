@@ -86,9 +86,15 @@ def _forms(secret: str) -> set[str]:
     """Return the ways in which an answer may spell a secret: plain, JSON, URL, base64."""
     if len(secret) < SHORTEST:
         return set()
-    escaped = json.dumps(secret)[1:-1]
     in_urls = {quote(secret, safe=""), quote(secret), quote_plus(secret)}
-    return {secret, escaped, escaped.replace("/", "\\/"), *in_urls, *_encoded(secret)}
+    once = {_escaped(secret), _escaped(secret, ascii_only=False)}
+    twice = {_escaped(text) for text in once}  # JSON that is quoted in JSON
+    in_json = {form for text in once | twice for form in (text, text.replace("/", "\\/"))}
+    return {secret, *in_json, *in_urls, *_encoded(secret)}
+
+
+def _escaped(text: str, *, ascii_only: bool = True) -> str:
+    return json.dumps(text, ensure_ascii=ascii_only)[1:-1]
 
 
 def _encoded(secret: str) -> set[str]:

@@ -56,7 +56,9 @@ class Keeper(Carried):
             if known is not None and known.grant == grant:
                 self._sources[name] = before.pop(name)
             else:
-                self._sources[name] = TokenSource(name, grant, self._means)
+                self._sources[name] = source = TokenSource(name, grant, self._means)
+                if known is not None:
+                    source.requests = known.requests  # what is counted goes on
         for source in before.values():
             source.give_up()
 

@@ -193,7 +193,8 @@ class TokenSource:
         token, paused, denied = self._good(now.mono), self.paused, self._denied
         expires_at = None
         if token is not None:
-            expires_at = now.wall + timedelta(seconds=token.expires - now.mono)
+            left = timedelta(seconds=token.expires - now.mono)
+            expires_at = (now.wall + left).replace(microsecond=0)
         if paused is not None:
             why = f"{paused.reason}; it is not tried again before somebody says so"
             return Stock(
