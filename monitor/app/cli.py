@@ -202,6 +202,27 @@ def simulate(listen: str, script: Path | None, region: str | None) -> int:
     return serve(listen=_address(listen) or "", script=script, region=region)
 
 
+@main.group()
+def maintenance() -> None:
+    """See what maintenance is announced."""
+
+
+@maintenance.command("list")
+@_CONFIG
+@click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="As GET /v1/maintenance answers.")
+@_with_code
+def maintenance_list(config: str | None, limit: int, as_json: bool) -> int:  # noqa: FBT001  click's way
+    """List the next windows of a configuration, calendars included.
+
+    Needs no daemon, and knows nothing of what was announced over the API. Exit code 1 when a
+    calendar cannot be read.
+    """
+    from monitor.app.commands.maintenance import list_windows  # noqa: PLC0415
+
+    return list_windows(load(find_file(config)), limit=limit, as_json=as_json)
+
+
 @main.command()
 @_with_code
 def schema() -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import aiohttp
 
-from tests.app.world import PAT, SECRET
+from tests.app.world import PAT, SECRET, TOKEN
 
 PATIENCE = 40.0
 """Seconds after which something that should have happened has not: no test waits for it."""
@@ -42,7 +42,8 @@ class Process:
         self.database = folder / "monitor.db"
         self.url = f"http://127.0.0.1:{port}"
         self.log = folder / "monitor.log"
-        self._env = {**os.environ, "PAT": PAT, "OPS": receiver, "SECRET": SECRET}
+        secrets = {"PAT": PAT, "OPS": receiver, "SECRET": SECRET, "TOKEN": TOKEN}
+        self._env = {**os.environ, **secrets}
         self._child: asyncio.subprocess.Process | None = None
 
     async def start(self) -> None:
@@ -71,6 +72,16 @@ class Process:
     async def get(self, path: str) -> Any:
         async with aiohttp.ClientSession() as session, session.get(self.url + path) as response:
             return await response.json(content_type=None)
+
+    async def send(self, method: str, path: str, body: Any = None) -> Any:
+        """Change something, as who holds TOKEN."""
+        headers = {"Authorization": f"Bearer {TOKEN}"}
+        async with (
+            aiohttp.ClientSession() as session,
+            session.request(method, self.url + path, json=body, headers=headers) as response,
+        ):
+            assert response.ok, await response.text()
+            return await response.json()
 
     async def until(self, path: str, holds: Callable[[Any], bool]) -> Any:
         """Ask until the answer is as wanted."""

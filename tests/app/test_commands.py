@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from monitor import __version__
 from monitor.adapters.clock import SystemClock
 from monitor.app.cli import main
 from monitor.omilia.simulator import Fault, Simulator
+from monitor.web import models
 
 GOOD = """
 endpoints:
@@ -40,7 +42,19 @@ def test_version() -> None:
 
 @pytest.mark.parametrize(
     "command",
-    ["", "run", "demo", "probe", "report", "simulate", "check-config", "show-config", "schema"],
+    [
+        "",
+        "maintenance",
+        "maintenance list",
+        "run",
+        "demo",
+        "probe",
+        "report",
+        "simulate",
+        "check-config",
+        "show-config",
+        "schema",
+    ],
 )
 def test_every_command_explains_itself(command: str) -> None:
     result = call(*command.split(), "--help")
@@ -137,6 +151,33 @@ async def test_probe_takes_ids_and_refuses_unknown_ones(tmp_path: Path) -> None:
     result = await _probe(tmp_path, "--json", "tables")
     assert [one["endpoint"] for one in json.loads(result.output)] == ["tables"]
     assert (await _probe(tmp_path, "nobody")).exit_code == 2
+
+
+MAINTENANCE = """
+maintenance:
+  - {name: patch, cron: 30 2 * * SUN, timezone: Europe/Berlin, duration: 2h, reason: patches}
+  - {name: gone, from: 2020-01-01T00:00:00Z, duration: 1h}
+"""
+ON_SUNDAYS = r"Sun \d{4}-\d\d-\d\d 0[23]:[03]0 \+0[12]00 to Sun .* patch \[everything\]: patches"
+
+
+def test_the_next_windows_are_shown_on_the_clock_of_their_zone(good: str) -> None:
+    Path(good).write_text(GOOD + MAINTENANCE)
+    result = call("maintenance", "list", "-c", good, "--limit", "3", env=SECRETS)
+    assert result.exit_code == 0
+    assert len(re.findall(ON_SUNDAYS, result.output)) == len(result.output.splitlines()) == 3
+    result = call("maintenance", "list", "-c", good, "--json", env=SECRETS)
+    shown = models.MaintenanceModel.model_validate_json(result.output)
+    assert {one.name for one in shown.maintenance} == {"patch"}
+
+
+def test_a_calendar_that_cannot_be_had_is_said_and_ends_with_1(good: str) -> None:
+    window = "{name: work, url: 'http://127.0.0.1:1/work.ics'}"
+    Path(good).write_text(f"{GOOD}maintenance: [{window}]\n")
+    result = call("maintenance", "list", "-c", good, env=SECRETS)
+    assert result.exit_code == 1
+    assert "nothing is announced" in result.stdout
+    assert "work: ClientConnectorError" in result.stderr
 
 
 @pytest.mark.parametrize("command", ["demo", "simulate"])

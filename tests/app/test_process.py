@@ -95,6 +95,24 @@ async def test_after_kill_9_in_an_outage_everything_goes_on_where_it_was(scene: 
     assert first["data"]["id"] == last["data"]["id"]
 
 
+async def test_a_window_that_was_announced_goes_on_holding_after_kill_9(scene: Scene) -> None:
+    scene.write_config("access: {tokens: [{name: ops, value: {env: TOKEN}, scopes: [operate]}]}\n")
+    await scene.monitor.kill()
+    await scene.monitor.start()
+    await scene.monitor.until("/v1/status", lambda s: s["counts"]["operational"] == BOTH)
+    window = await scene.monitor.send("POST", "/v1/maintenance", {"duration": 3600})
+    await scene.monitor.kill()
+    scene.fail(do="fail", status=503)
+    await scene.monitor.start()
+    incidents = "/v1/incidents?open=true"
+    await scene.monitor.until(incidents, lambda found: found["incidents"])
+    status = await scene.monitor.get("/v1/endpoints/status")
+    assert (status["health"], status["maintenance"]["window"]) == ("maintenance", window["id"])
+    assert scene.news == []
+    await scene.monitor.send("DELETE", f"/v1/maintenance/{window['id']}")
+    await scene.told("opened")
+
+
 async def test_killed_again_and_again_it_tells_each_thing_once_and_forgets_nothing(
     scene: Scene,
 ) -> None:

@@ -91,6 +91,13 @@ def test_a_version_does_not_outlive_the_beginning_or_the_end_of_a_window() -> No
     assert versions == sorted(set(versions))
 
 
+def test_a_version_does_not_outlive_a_change_that_alters_nobodys_health() -> None:
+    board = a_board(window(0, 3), window(1, 2))
+    version = board.version
+    assert board.look(at(1)), "another window is active, and may say until when"
+    assert board.version > version
+
+
 def test_who_only_asks_keeps_nobody_from_hearing_of_it() -> None:
     board = a_board(window(1, 2))
     assert healths(board, at(1)) == [Health.MAINTENANCE] * 2

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from itertools import takewhile
 
@@ -95,8 +95,3 @@ def _of_event(configured: Maintenance, event: calendars.Event) -> Window:
         reason=configured.reason or event.description,
         by="calendar",
     )
-
-
-def overridden(windows: Iterable[Window], by: Iterable[Window]) -> list[Window]:
-    """Return windows in which those that an operator ended or announced take their place."""
-    return list({window.id: window for window in (*windows, *by)}.values())

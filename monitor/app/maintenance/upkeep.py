@@ -73,7 +73,7 @@ class Upkeep:
         now = self._clock.now()
         if self._board.look(now):
             self._note(now)
-        self._held()
+            self._held()
 
     async def renew(self) -> None:
         """Look at the calendars that are due, and further ahead."""
