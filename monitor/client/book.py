@@ -88,6 +88,7 @@ class Book:
             retry_after=None if allow or wait is None else max(known.at + wait - now, 0.0),
             evidence_age=None if age is None else age + now - known.at,
             epoch=said.get("epoch"),
+            evidence=said.get("evidence"),
         )
 
     def endpoints(self) -> list[str]:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import threading
+from collections.abc import Coroutine
 from types import TracebackType
 from typing import Any, Self
 
@@ -57,9 +58,16 @@ class Verdicts:
 
         `spread` as with `VerdictClient`.
         """
+        self._wait(self._client.wait_until_allowed(endpoint, timeout, spread=spread))
+
+    def ready(self, timeout: float | None = None) -> None:
+        """Wait until there are verdicts. Raises TimeoutError, RuntimeError when not started."""
+        self._wait(self._client.ready(timeout))
+
+    def _wait(self, waiting: Coroutine[Any, Any, None]) -> None:
         if self._loop is None:
+            waiting.close()
             raise RuntimeError("not started: use `with`, or start()")
-        waiting = self._client.wait_until_allowed(endpoint, timeout, spread=spread)
         asyncio.run_coroutine_threadsafe(waiting, self._loop).result()
 
     # ------------------------------------------------------------ life

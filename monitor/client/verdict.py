@@ -23,7 +23,8 @@ class Verdict:
 
     `allow` is what to do; `why` says what it rests on. Only a verdict that holds can refuse: all
     else fails open. The rest is what the daemon said last: `reason` in a line, `state` and `mode`
-    of the breaker, `epoch` (its moves so far), `unknown` (no evidence, or only old evidence).
+    of the breaker, `epoch` (its moves so far), `unknown` (no evidence, or only old evidence),
+    `evidence` (how much: none, thin, enough).
     `retry_after` counts down, and is None when allowed. `evidence_age` is how old the evidence is
     at most: while all is as it was the daemon says nothing, although it keeps looking.
     """
@@ -38,6 +39,7 @@ class Verdict:
     retry_after: float | None = None
     evidence_age: float | None = None
     epoch: int | None = None
+    evidence: str | None = None
 
     @property
     def stale(self) -> bool:

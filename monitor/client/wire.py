@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Iterable, Mapping
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import aiohttp
 
@@ -39,7 +39,9 @@ class Wire:
         session: aiohttp.ClientSession | None,
     ) -> None:
         self._base = base_of(url)
-        self._names = [("endpoint", name) for name in dict.fromkeys(endpoints)]
+        self._names = frozenset(endpoints)
+        query = urlencode([("endpoint", name) for name in sorted(self._names)])
+        self._stream = f"/v1/events?{query}" if query else "/v1/events"
         self._headers = {"Accept-Encoding": "identity"}
         if token is not None:
             self._headers["Authorization"] = f"Bearer {token}"
@@ -64,8 +66,7 @@ class Wire:
         if reader.last_id:
             headers["Last-Event-ID"] = reader.last_id
         timeout = aiohttp.ClientTimeout(sock_connect=CONNECT, sock_read=LIVE)
-        path, names = "/v1/events", self._names
-        async with self._get(path, headers, timeout, names) as response:
+        async with self._get(self._stream, headers, timeout) as response:
             if response.status != HTTPStatus.OK or response.content_type != "text/event-stream":
                 raise await _refusal(response, NoStreamError)
             self._tag = None  # what is told from here on makes another listing
@@ -82,7 +83,7 @@ class Wire:
         """Return every verdict, or None when they are as they were at the last time."""
         known = {} if self._tag is None else {"If-None-Match": self._tag}
         timeout = aiohttp.ClientTimeout(total=ANSWER, sock_connect=CONNECT)
-        async with self._get("/v1/verdicts", known, timeout, ()) as response:
+        async with self._get("/v1/verdicts", known, timeout) as response:
             if response.status == HTTPStatus.NOT_MODIFIED:
                 return None
             if response.status != HTTPStatus.OK:
@@ -94,14 +95,19 @@ class Wire:
                     "this is not the verdicts' listing of an omilia-monitor"
                 ) from None
             self._tag = response.headers.get("ETag")
-            return listed
+            return [one for one in listed if self._is_wanted(one)]
+
+    def _is_wanted(self, verdict: object) -> bool:
+        """Tell whether a verdict of the listing, which has all, is one of those to follow."""
+        if not self._names:
+            return True
+        return isinstance(verdict, dict) and verdict.get("endpoint") in self._names
 
     def _get(
         self,
         path: str,
         headers: Mapping[str, str],
         timeout: aiohttp.ClientTimeout,
-        query: Iterable[tuple[str, str]],
     ) -> Any:
         if self._session is None:
             raise RuntimeError("the client is not open: use `async with`")
@@ -109,7 +115,6 @@ class Wire:
             self._base + path,
             headers={**self._headers, **headers},
             timeout=timeout,
-            params=list(query),
             middlewares=(),  # a session of the caller's may ask us before each request
             raise_for_status=False,
         )

@@ -55,6 +55,7 @@ def test_a_verdict_that_holds_is_obeyed_and_counts_down(book: Book, time: Time) 
         retry_after=20.0,
         evidence_age=12.0,
         epoch=1,
+        evidence="enough",
     )
     time.now += 30
     assert book.verdict("chat").retry_after == 0.0

@@ -90,7 +90,14 @@ async def test_token_and_endpoints_are_sent(daemon: Daemon) -> None:
     async with follow(daemon, token="s3cret", endpoints=["chat", "bots", "chat"]):
         (request,) = daemon.requests
     assert request.headers["Authorization"] == "Bearer s3cret"
-    assert request.query.getall("endpoint") == ["chat", "bots"]
+    assert request.query.getall("endpoint") == ["bots", "chat"]
+
+
+async def test_who_follows_some_endpoints_keeps_only_these_when_it_asks(daemon: Daemon) -> None:
+    daemon.answer = refusing(404)
+    async with follow(daemon, endpoints=["bots"]) as verdicts:
+        await verdicts.ready(timeout=PATIENCE)
+        assert verdicts.endpoints() == ["bots"]
 
 
 @pytest.mark.parametrize("broken", [b"data: {\n\n", b"event: verdict\ndata: {\n\n"])

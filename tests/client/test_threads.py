@@ -11,7 +11,7 @@ import pytest
 from monitor.client import FollowerStorage, Why
 from monitor.client.threads import Verdicts
 from tests.adapters.following import PATIENCE
-from tests.client.speaking import Daemon, event, speaking, until, verdict
+from tests.client.speaking import Daemon, event, speaking, verdict
 
 
 async def test_many_threads_ask_and_none_waits() -> None:
@@ -69,6 +69,8 @@ async def test_without_a_daemon_it_starts_closes_and_starts_again() -> None:
         assert verdicts.allows("bots")
         with pytest.raises(RuntimeError, match="not started"):
             verdicts.wait_until_allowed("bots")
+        with pytest.raises(RuntimeError, match="not started"):
+            verdicts.ready()
         verdicts.close()
         await daemon.stop()
         await asyncio.to_thread(verdicts.start)
@@ -77,7 +79,8 @@ async def test_without_a_daemon_it_starts_closes_and_starts_again() -> None:
         await asyncio.to_thread(verdicts.close)
         await daemon.start()
         with await asyncio.to_thread(verdicts.start):
-            await until(lambda: not verdicts.allows("bots"))
+            await asyncio.to_thread(verdicts.ready, PATIENCE)
+            assert not verdicts.allows("bots")
             assert await asyncio.to_thread(verdicts.start) is verdicts
             await asyncio.to_thread(verdicts.close)
     assert not [one for one in threading.enumerate() if one.name == "verdicts"]

@@ -36,9 +36,12 @@ class Snapshots:
         """Say everything, without ids: who loses the stream in the middle begins again."""
         source, names = self._source, [entry.endpoint.id for entry in self._board.entries()]
         for name in names:
-            if not wanted or name in wanted:
-                yield written("verdict", source.verdict(name) or b"null")
-                yield written("health", source.health(name) or b"null")
+            if wanted and name not in wanted:
+                continue
+            if (verdict := source.verdict(name)) is not None:
+                yield written("verdict", verdict)
+            if (health := source.health(name)) is not None:
+                yield written("health", health)
         for incident in self._board.open_incidents():
             if not wanted or incident.endpoint in wanted:
                 yield written("incident", encode(incident_change(incident)))
