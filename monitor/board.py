@@ -14,6 +14,7 @@ from monitor.core.endpoint import Endpoint
 from monitor.core.health import Health, Status, Tally, platform
 from monitor.core.incident import Incident
 from monitor.core.maintenance import NOTHING_PLANNED, Cover, Plan, Spell
+from monitor.core.order import NOTHING, Mode, Order, in_force
 from monitor.core.outcome import About
 from monitor.core.standing import Standing, health_now
 from monitor.core.verdict import Verdict, verdict_of
@@ -154,6 +155,15 @@ class Board:
     def maintenance(self, endpoint: Endpoint, now: datetime) -> Cover | None:
         """Return what an endpoint is under at `now`, None when it is not in maintenance."""
         return self.plan.cover(endpoint, now)
+
+    def orders(self, now: datetime) -> list[tuple[str, Order]]:
+        """Return what is ordered at `now`, by the endpoint's name."""
+        orders = [
+            (name, in_force(entry.standing.order, entry.endpoint.order, now))
+            for name, entry in self._entries.items()
+            if entry.standing.order is not None or entry.endpoint.order is not NOTHING
+        ]
+        return [(name, order) for name, order in orders if order.mode is not Mode.AUTO]
 
     def verdict(self, entry: Entry, now: datetime) -> Verdict:
         """Return an endpoint's verdict at `now`."""

@@ -10,7 +10,9 @@ from monitor.core.exchange import Fault, Phase, Phases, Step
 from monitor.core.grounds import Grounds, Rule
 from monitor.core.health import Health
 from monitor.core.incident import Incident, Severity
+from monitor.core.order import Mode, Order
 from monitor.core.outcome import Category, Effect, Outcome
+from monitor.core.shadow import Opening, Shadow
 from monitor.core.signals import Followed, Seen, Service, Track
 from monitor.core.standing import Standing
 from monitor.core.stretch import Mark, Stretch
@@ -131,6 +133,22 @@ followed = st.builds(
     services=st.lists(services, max_size=3).map(tuple),
 )
 
+orders = st.builds(
+    Order,
+    mode=st.sampled_from(Mode),
+    by=words,
+    since=st.none() | moments,
+    reason=words,
+    until=st.none() | moments,
+)
+openings = st.builds(Opening, begin=moments, end=st.none() | moments)
+shadows = st.builds(
+    Shadow,
+    count=counts,
+    seconds=seconds,
+    openings=st.lists(openings, max_size=3).map(tuple),
+)
+
 standings = st.builds(
     Standing,
     endpoint=ids,
@@ -145,6 +163,8 @@ standings = st.builds(
     turned_at=st.none() | moments,
     turned_from=st.none() | moments,
     signals=followed,
+    order=st.none() | orders,
+    shadow=st.none() | shadows,
 )
 
 moves = st.builds(
@@ -185,6 +205,7 @@ incidents = st.builds(
     sentence=words,
     parent=words,
     children=st.lists(ids, max_size=3).map(tuple),
+    order=st.none() | orders,
 )
 
 stretches = st.builds(

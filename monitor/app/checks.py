@@ -2,6 +2,7 @@
 
 import re
 import ssl
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -116,6 +117,17 @@ def store(value: str | SecretStr) -> str | SecretStr:
     if url.password or any("pass" in name for name in url.query):
         raise ValueError("a password is not written in the file; write store: {env: NAME}")
     normalise(value)
+    return value
+
+
+def moment(value: str) -> str:
+    """Check a time with an offset."""
+    try:
+        exact = datetime.fromisoformat(value).tzinfo is not None
+    except ValueError:
+        raise ValueError("not a time; write 2026-12-01T22:00:00+01:00") from None
+    if not exact:
+        raise ValueError("the time has no offset; write one, for example +01:00 or Z")
     return value
 
 

@@ -114,7 +114,8 @@ class Daemon(Rooms):
         ):
             task = asyncio.create_task(periodically(every, what, do), name=what)
             self._tending.append(task)
-        self._tending.append(asyncio.create_task(self.upkeep.run(), name="maintenance"))
+        for run, what in ((self.upkeep.run, "maintenance"), (self.order_watch.run, "orders")):
+            self._tending.append(asyncio.create_task(run(), name=what))
 
     async def review(self) -> None:
         """See to what follows from time alone: incidents of platforms, alerts that were held."""

@@ -9,6 +9,7 @@ from monitor.app.holding import FREE, Hold
 from monitor.core.blame import Blame
 from monitor.core.breaker import Snapshot
 from monitor.core.incident import Incident
+from monitor.core.order import words
 from monitor.core.outcome import Category
 from monitor.core.together import is_platform
 
@@ -102,7 +103,8 @@ def _title(incident: Incident) -> str:
 
 def _reason(incident: Incident) -> str:
     """Say first whose fault it is: whoever is woken has ten seconds."""
-    return f"{incident.sentence} {incident.reason}".strip()
+    said = f"{incident.sentence} {incident.reason}".strip()
+    return said if incident.order is None else f"{said}; {words(incident.order)}"
 
 
 def _breaker(breaker: Snapshot | None) -> dict[str, Any]:

@@ -35,6 +35,7 @@ from monitor.app.metric_sources import (
     follower_source,
     maintenance_source,
 )
+from monitor.app.order_watch import OrderWatch
 from monitor.app.patience import Patience
 from monitor.app.redaction import secrets_of
 from monitor.app.secret_files import SecretFiles
@@ -182,6 +183,7 @@ class Rooms:
             notice=self.engine.notice,
         )
         self.secret_files = SecretFiles(lambda: self.settings, self._rotated)
+        self.order_watch = OrderWatch(self.clock, self.engine)
         self.heartbeat = Heartbeat(self.clock)
         self.web = WebServer(self._context(), Limits(most=followers_at_most()))
         self.metrics.add_source(follower_source(self.web.events.followers))
@@ -205,6 +207,7 @@ class Rooms:
             known=lambda: self._known,
             holders=lambda: holders_of(self.settings),
             contract=lambda: contract_of(self.settings),
+            order=self.engine.order,
             credentials=self.desk.reports,
             resume=self.desk.resume,
             patience=self.patience.reading,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from hashlib import blake2b
 
 from monitor.adapters.assertions import body_check, header_checks, json_checks, signal_reader
@@ -15,6 +16,7 @@ from monitor.core.endpoint import Endpoint
 from monitor.core.exchange import Reply
 from monitor.core.expiry import age_key, certificate_key, host_of
 from monitor.core.marks import Counts, RegionDown, Terms
+from monitor.core.order import NOTHING, Mode, Order
 from monitor.core.outcome import About, Check, Expectation
 from monitor.core.signals import Otherwise, Signals
 from monitor.core.stock_trouble import incident_key
@@ -49,6 +51,7 @@ def endpoint_of(configured: file.Endpoint) -> Endpoint:
         needs=tuple(configured.needs),
         critical=configured.critical,
         about=About(configured.about),
+        order=_order(configured.breaker),
     )
 
 
@@ -172,6 +175,14 @@ def _policy(configured: file.Endpoint) -> Policy:
         slow_rate=_rate(slow or file.SlowRate(), slow.over if slow else _SLOW, configured.every),
         slow_opens=slow is not None,
     )
+
+
+def _order(breaker: file.Breaker) -> Order:
+    if breaker.mode == "auto":
+        return NOTHING
+    until = breaker.mode_until
+    ends = None if until is None else datetime.fromisoformat(until).astimezone(UTC)
+    return Order(Mode(breaker.mode), reason=breaker.mode_reason, until=ends)
 
 
 def _rate(rate: file.Rate, over: float, every: float) -> Rate:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from monitor.core.breaker import Policy
+from monitor.core.order import NOTHING, Order
 from monitor.core.outcome import About, Expectation
 
 
@@ -32,7 +33,7 @@ class Endpoint:
     """What is watched, how often, what is hoped for, and who depends on whom.
 
     `region` is Omilia's, "" where it has none: their contract counts availability by region.
-    Being told to wait holds for all endpoints of one `quota`.
+    Being told to wait holds for all endpoints of one `quota`. `order` is the configuration's.
     """
 
     id: str
@@ -46,3 +47,4 @@ class Endpoint:
     critical: bool = True
     about: About = About.PLATFORM
     quota: str | None = None
+    order: Order = NOTHING

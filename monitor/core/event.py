@@ -19,6 +19,8 @@ class Kind(StrEnum):
     """The start time that a service tells of became another one."""
     SERVICES = "services"
     """What a service says of the services that it depends on changed."""
+    MODE = "mode"
+    """Somebody ordered a mode, or an order ended."""
     MAINTENANCE = "maintenance"
     """A window of maintenance began, or ended."""
 

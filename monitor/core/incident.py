@@ -16,6 +16,7 @@ from monitor.core.endpoint import Endpoint
 from monitor.core.exchange import Fault
 from monitor.core.grounds import Grounds, of_share
 from monitor.core.health import Health
+from monitor.core.order import Order
 from monitor.core.outcome import Category, Effect, Outcome
 from monitor.core.outlook import slow_share
 from monitor.core.standing import CONFIRMED, Standing
@@ -98,6 +99,8 @@ class Incident:
     """The id of the incident that this one is part of: only that one is told."""
     children: tuple[str, ...] = ()
     """The ids of the incidents that are, or were, part of this one."""
+    order: Order | None = None
+    """What was ordered about its endpoint's verdict, as of its last revision."""
 
     @property
     def is_open(self) -> bool:
@@ -224,6 +227,7 @@ def open_incident(
     location: str,
     now: datetime,
     notice: bool = False,
+    order: Order | None = None,
 ) -> Incident:
     """Open an incident. Its id derives from when, where and what, so that it can be made twice."""
     stamp = f"{now:%Y%m%dT%H%M%S}{now.microsecond // 1000:03d}Z"
@@ -247,6 +251,7 @@ def open_incident(
         notice=notice,
         blame=whose.blame,
         sentence=whose.sentence,
+        order=order,
     )
 
 

@@ -22,7 +22,7 @@ from monitor.core.incident import (
 )
 from monitor.core.outcome import About
 from monitor.core.platforms import Platforms
-from monitor.core.standing import Standing
+from monitor.core.standing import Standing, order_over
 from monitor.core.together import is_platform, key_of
 
 
@@ -133,7 +133,13 @@ class IncidentBook:
         whose = self._whose(trouble, endpoint, now, watched)
         if known is None:
             current = open_incident(
-                trouble, standing, endpoint, whose, location=self._location, now=now
+                trouble,
+                standing,
+                endpoint,
+                whose,
+                location=self._location,
+                now=now,
+                order=order_over(trouble.key, standing, endpoint, now),
             )
         else:
             current = revise(known, trouble, standing, whose)
@@ -164,6 +170,17 @@ class IncidentBook:
             parent = replace(parent, children=(*parent.children, child.id))
             self._open[parent.key] = parent
         return child, parent
+
+    def ordered(
+        self, standing: Standing, endpoint: Endpoint, now: datetime
+    ) -> tuple[Incident, ...]:
+        """Take note that another order is in force: services do something else now."""
+        own = self._open.get(endpoint.id)
+        order = order_over(endpoint.id, standing, endpoint, now)
+        if own is None or own.order == order:
+            return ()
+        self._open[own.key] = changed = replace(own, order=order, revision=own.revision + 1)
+        return (changed,)
 
     def notice(
         self, key: str, trouble: Trouble | None, endpoint: Endpoint, now: datetime, because: str

@@ -8,7 +8,10 @@ from monitor.core.endpoint import Endpoint
 from monitor.core.evidence import also_heard
 from monitor.core.grounds import of_share, words
 from monitor.core.health import Health, health_of
+from monitor.core.order import Mode, Order, in_force
 from monitor.core.outcome import Category, Effect, Outcome
+from monitor.core.shadow import Shadow
+from monitor.core.shadow import follow as shaded
 from monitor.core.signals import Followed, follow, is_news
 from monitor.core.window import SLOW, share
 
@@ -24,7 +27,8 @@ class Standing:
     category of `last`; `evidence_at` when we last had an outcome that says something about Omilia
     (a neutral one does not). `turned_at` is when the evidence last turned, from good to bad or
     back, and `turned_from` the last evidence before: what turned, turned between the two. `signals`
-    are what it told of the platform itself.
+    are what it told of the platform itself. `order` was given over the API, `shadow` is what the
+    breaker would have done while its verdict is not obeyed.
     """
 
     endpoint: str
@@ -39,6 +43,8 @@ class Standing:
     turned_at: datetime | None = None
     turned_from: datetime | None = None
     signals: Followed = field(default_factory=Followed)
+    order: Order | None = None
+    shadow: Shadow | None = None
 
 
 def advance(before: Standing, outcome: Outcome, breaker: Snapshot, endpoint: Endpoint) -> Standing:
@@ -62,6 +68,8 @@ def advance(before: Standing, outcome: Outcome, breaker: Snapshot, endpoint: End
         turned_at=outcome.at if turned else before.turned_at,
         turned_from=before.evidence_at if turned else before.turned_from,
         signals=follow(before.signals, outcome.signals),
+        order=before.order,
+        shadow=before.shadow,
     )
 
 
@@ -75,6 +83,22 @@ def was_good(standing: Standing) -> bool | None:
 def moved(before: Standing, breaker: Snapshot) -> Standing:
     """Return how the endpoint stands after its breaker moved without an outcome."""
     return replace(before, breaker=breaker)
+
+
+def shadowed(standing: Standing, endpoint: Endpoint, now: datetime) -> Standing:
+    """Return a standing whose shadow knows how the breaker is; the same when nothing changed."""
+    if standing.order is not None and not standing.order.holds(now):
+        return standing  # whoever ends the order still has to say what would have been
+    order = in_force(standing.order, endpoint.order, now)
+    is_open = standing.breaker.state is not State.CLOSED
+    shadow = shaded(standing.shadow, order, now, is_open=is_open)
+    return standing if shadow is standing.shadow else replace(standing, shadow=shadow)
+
+
+def order_over(key: str, standing: Standing, endpoint: Endpoint, now: datetime) -> Order | None:
+    """Return the order that the incident of a key tells of: only an endpoint's own does."""
+    order = in_force(standing.order, endpoint.order, now)
+    return order if key == endpoint.id and order.mode is not Mode.AUTO else None
 
 
 def held(before: Standing, breaker: Snapshot, now: datetime) -> Standing:

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from monitor.core.breaker import Snapshot, State
 from monitor.core.endpoint import Endpoint
+from monitor.core.order import Mode, Order, in_force, words
 from monitor.core.outlook import failed_share
 from monitor.core.standing import Standing, is_stale
 
@@ -31,7 +32,7 @@ class Verdict:
     endpoint: str
     allow: bool
     state: State
-    mode: str
+    mode: Mode
     unknown: bool
     reason: str
     retry_after: float | None
@@ -46,12 +47,23 @@ def verdict_of(
 ) -> Verdict:
     """Derive the verdict. `next_in`: seconds until the next probe, None when none is planned.
 
-    Half-open does not allow: recovery is found by our probes, never by a user's call.
+    Half-open does not allow: recovery is found by our probes, never by a user's call. An order
+    changes `allow`, `mode`, `reason` and the times, and nothing else: it is about what is obeyed,
+    not about what was seen.
     """
     breaker = standing.breaker
     allow = breaker.state is State.CLOSED
     until_next = endpoint.every if next_in is None else max(next_in, 0.0)
     waiting = None if allow else round(max(until_next, _left(breaker, now)), 3)
+    valid_for = round(until_next + endpoint.request.timeout, 3)
+    reason = standing.reason if allow else breaker.reason
+    order = in_force(standing.order, endpoint.order, now)
+    if order.mode is not Mode.AUTO:
+        left = None if order.until is None else (order.until - now).total_seconds()
+        valid_for = valid_for if left is None else min(valid_for, _at_least_a_moment(left))
+        reason = _ordered(order, allow=allow, reason=reason)
+        allow = order.mode is not Mode.FORCED_OPEN
+        waiting = None if allow else valid_for if left is None else _at_least_a_moment(left)
     age = None
     if standing.evidence_at is not None:
         age = round(max((now - standing.evidence_at).total_seconds(), 0.0), 3)
@@ -60,15 +72,26 @@ def verdict_of(
         endpoint=endpoint.id,
         allow=allow,
         state=breaker.state,
-        mode="auto",
+        mode=order.mode,
         unknown=unknown,
-        reason=standing.reason if allow else breaker.reason,
+        reason=reason,
         retry_after=waiting,
         evidence_age=age,
-        valid_for=round(until_next + endpoint.request.timeout, 3),
+        valid_for=valid_for,
         epoch=breaker.epoch,
         evidence=Weight.NONE if unknown else _weight(breaker, endpoint),
     )
+
+
+def _ordered(order: Order, *, allow: bool, reason: str) -> str:
+    """Say what is ordered, and what the breaker would say."""
+    if allow:
+        return words(order)
+    return f"{words(order)}; the breaker would not allow it: {reason}"
+
+
+def _at_least_a_moment(seconds: float) -> float:
+    return max(round(seconds, 3), 0.001)
 
 
 def _left(breaker: Snapshot, now: datetime) -> float:

@@ -8,7 +8,7 @@ from monitor.core.grounds import Grounds, Rule
 from monitor.core.instant import Instant
 from monitor.core.outcome import Category, Outcome
 from monitor.core.signals import happened
-from monitor.core.standing import advance, held, moved, worth_keeping
+from monitor.core.standing import advance, held, moved, shadowed, worth_keeping
 from monitor.engine.roster import Roster
 from monitor.engine.watched import Watched
 from monitor.ports import Facts, News
@@ -51,6 +51,7 @@ class Conclusions(Roster):
         """Bring one endpoint up to date: standing, incident, store, news."""
         before, endpoint = watched.standing, watched.endpoint
         standing = advance(before, outcome, watched.gate.snapshot(now), endpoint)
+        standing = shadowed(standing, endpoint, now.wall)
         watched.standing = standing
         incidents = self._book.settle(
             standing, endpoint, now.wall, self._watched.values(), blocker=blocker
@@ -97,6 +98,7 @@ class Conclusions(Roster):
     async def _tell_held(self, watched: Watched, moves: tuple[Moved, ...], now: Instant) -> None:
         """Draw the consequences of being held."""
         standing = held(watched.standing, watched.gate.snapshot(now), now.wall)
+        standing = shadowed(standing, watched.endpoint, now.wall)
         watched.standing = standing
         incidents = self._book.settle(standing, watched.endpoint, now.wall, self._watched.values())
         watched.settled += incidents

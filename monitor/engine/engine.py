@@ -15,7 +15,7 @@ from monitor.core.endpoint import Endpoint
 from monitor.core.instant import Instant
 from monitor.core.outcome import Category, Effect, Outcome, blocked, judged
 from monitor.core.standing import is_undecided
-from monitor.engine.conclusions import Conclusions
+from monitor.engine.orders import Orders
 from monitor.engine.watched import Watched
 from monitor.ports import Facts, Permit, read
 
@@ -25,7 +25,7 @@ SOON = 5.0
 """Seconds within which those are probed that were blocked, when they are blocked no longer."""
 
 
-class Engine(Conclusions):
+class Engine(Orders):
     """Turns due times into published facts, one endpoint at a time."""
 
     async def tick(self, endpoint_id: str, due: datetime) -> float | None:

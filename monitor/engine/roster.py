@@ -9,7 +9,8 @@ from monitor.core.endpoint import Endpoint
 from monitor.core.incident import Incident, Trouble, close
 from monitor.core.incident_book import IncidentBook
 from monitor.core.instant import Instant
-from monitor.core.standing import Standing, is_paused, moved
+from monitor.core.order import in_force
+from monitor.core.standing import Standing, is_paused, moved, shadowed
 from monitor.engine.watched import Hasten, Watched, no_sooner
 from monitor.ports import Clock, Facts, GateFactory, News, Prober, Sink, Store, read
 
@@ -57,7 +58,10 @@ class Roster:
             breaker = restored.breaker if restored else None
             gate = self._gates(endpoint.policy, breaker, now)
             standing = moved(restored or Standing(endpoint.id), gate.snapshot(now))
-            watched = self._watched[endpoint.id] = Watched(endpoint, gate, standing)
+            standing = shadowed(standing, endpoint, now.wall)
+            order = standing.order or in_force(None, endpoint.order, now.wall)
+            watched = Watched(endpoint, gate, standing, order=order)
+            self._watched[endpoint.id] = watched
             self._book.rejoin(standing, endpoint)
         self._sink.publish(News(endpoint, watched.standing))
 

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from monitor.core.endpoint import Endpoint
 from monitor.core.incident import Incident
+from monitor.core.order import NOTHING, Order
 from monitor.core.standing import Standing
 from monitor.ports import Gate
 
@@ -21,6 +22,8 @@ class Watched:
     """When its present run of failures began."""
     settled: tuple[Incident, ...] = ()
     """Incidents that changed and are being committed: whoever publishes next publishes them."""
+    order: Order = NOTHING
+    """The order that is known to be in force."""
 
 
 Hasten = Callable[[Endpoint, float], None]

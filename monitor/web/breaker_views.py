@@ -1,12 +1,16 @@
 """Breakers as the interface shows them: the state, why it is so, and what happens next."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from monitor.board import Entry
 from monitor.core.breaker import Moved, Sample, Snapshot, State
 from monitor.core.grounds import Grounds
+from monitor.core.order import OVERRIDING, Mode, Order, in_force
 from monitor.core.outlook import failed_share, outlook, slow_share
+from monitor.core.shadow import NONE_YET, Shadow, today, words
+from monitor.core.shadow import in_all as of_all
 from monitor.core.verdict import Verdict
 from monitor.core.window import Share
 from monitor.web.encoding import stamp, stamp_or_none
@@ -14,12 +18,17 @@ from monitor.web.encoding import stamp, stamp_or_none
 View = dict[str, Any]
 
 
-def breaker_view(entry: Entry, verdict: Verdict, next_in: float | None) -> View:
+def breaker_view(entry: Entry, verdict: Verdict, next_in: float | None, now: datetime) -> View:
     """Show the breaker of an endpoint. `next_in`: seconds until the next probe."""
-    breaker = entry.standing.breaker
+    breaker, shadow = entry.standing.breaker, entry.standing.shadow
+    order = in_force(entry.standing.order, entry.endpoint.order, now)
+    if order.mode in OVERRIDING and shadow is None:
+        shadow = NONE_YET
     return {
         "state": breaker.state,
         "mode": verdict.mode,
+        "order": None if order.mode is Mode.AUTO else order_view(order),
+        "shadow": None if shadow is None else _shadow_view(shadow, now),
         "epoch": breaker.epoch,
         "trips": breaker.trips,
         "reason": breaker.reason,
@@ -27,6 +36,29 @@ def breaker_view(entry: Entry, verdict: Verdict, next_in: float | None) -> View:
         "retry_after": verdict.retry_after,
         "why": None if breaker.grounds is None else _cause_view(breaker, breaker.grounds),
         "next": outlook(breaker, entry.endpoint, next_in),
+    }
+
+
+def order_view(order: Order) -> View:
+    """Show what somebody ordered."""
+    return {
+        "mode": order.mode,
+        "by": order.by,
+        "since": stamp_or_none(order.since),
+        "until": stamp_or_none(order.until),
+        "reason": order.reason,
+    }
+
+
+def _shadow_view(shadow: Shadow, now: datetime) -> View:
+    """Show what the breaker would have done."""
+    in_all, day = of_all(shadow, now), today(shadow, now)
+    return {
+        "open": shadow.is_open,
+        "count": in_all.count,
+        "seconds": round(in_all.seconds, 3),
+        "today": {"count": day.count, "seconds": round(day.seconds, 3)},
+        "says": words(shadow, now),
     }
 
 

@@ -8,6 +8,7 @@ from monitor.board import Board
 from monitor.core.availability import Contract
 from monitor.core.credential_report import Report
 from monitor.core.maintenance import CalendarHealth, Window
+from monitor.core.order import Order
 from monitor.ports import Clock, History
 
 
@@ -70,6 +71,11 @@ def _no_such(name: str) -> Report | None:
     return None
 
 
+async def _not_obeyed(endpoint: str, order: Order | None, by: str) -> bool:
+    del endpoint, order, by
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """Everything the handlers ask.
@@ -79,8 +85,9 @@ class Context:
     `metrics` takes an Accept header and returns a body and its content type. `alive` says whether
     the loop ticks, and a sentence. All but `metrics`, `history` and `told` answer from memory, at
     once. `bug` counts an exception that should not have been. `holders` are those who may change
-    something, `contract` is how availability is counted. `resume` has a credential tried again, and
-    returns None when there is none of that name.
+    something, `contract` is how availability is counted. `order` puts an order about an endpoint in
+    force or ends it (None), in somebody's name; False when there is no such endpoint. `resume` has
+    a credential tried again, and returns None when there is none of that name.
 
     The board is also read from worker threads; so is the `next_probe` that was given to it.
     """
@@ -99,6 +106,7 @@ class Context:
     known: Callable[[], bool] = _always
     holders: Callable[[], Sequence[Holder]] = _nobody
     contract: Callable[[], Contract] = Contract
+    order: Callable[[str, Order | None, str], Awaitable[bool]] = _not_obeyed
     credentials: Callable[[], Sequence[Report]] = _no_credentials
     resume: Callable[[str], Report | None] = _no_such
     patience: float = 5.0

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from monitor.core.incident import Incident
-from monitor.web.breaker_views import grounds_view, samples_view
+from monitor.web.breaker_views import grounds_view, order_view, samples_view
 from monitor.web.encoding import stamp, stamp_or_none
 from monitor.web.views import View
 
@@ -35,6 +35,7 @@ def incident_view(incident: Incident, told: Sequence[Mapping[str, Any]], now: da
         "revision": incident.revision,
         "trips": incident.trips,
         "last_good_at": stamp_or_none(incident.last_good_at),
+        "order": None if incident.order is None else order_view(incident.order),
         "why": None if incident.grounds is None else grounds_view(incident.grounds),
         "samples": samples_view(incident.samples),
         "told": [dict(one) for one in told],

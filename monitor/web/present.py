@@ -8,6 +8,7 @@ from aiohttp import ETag, web
 from monitor.board import Entry
 from monitor.core.answer import overall
 from monitor.web.availability import Availability
+from monitor.web.breaker_views import order_view
 from monitor.web.conditional import unchanged, verdicts_tag
 from monitor.web.context import Context
 from monitor.web.encoding import answer, encode_list
@@ -42,6 +43,7 @@ class Present:
             [short_view(incident, now) for incident in reversed(ongoing)],
             overall(status, ongoing),
             maintenance=[window_view(window, now) for window in board.plan.spell(now).windows],
+            orders=[{"endpoint": name} | order_view(order) for name, order in board.orders(now)],
             location=context.location,
             version=context.version,
         )

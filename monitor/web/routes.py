@@ -6,7 +6,9 @@ from monitor.web.context import Context
 from monitor.web.contract import ContractFigures
 from monitor.web.credentials import Credentials
 from monitor.web.maintenance import MaintenanceHandlers
+from monitor.web.models.order import OrderedModel
 from monitor.web.models.stream import EVENTS
+from monitor.web.modes import Modes
 from monitor.web.moves import Moves
 from monitor.web.parameters import (
     BEFORE,
@@ -53,6 +55,7 @@ def routes(context: Context, availability: Availability, events: EventStream) ->
     present, own = Present(context, availability), SelfHealth(context)
     timeline, moves = Timeline(context), Moves(context)
     past, contract = Past(context, timeline, moves), ContractFigures(context)
+    modes = Modes(context, present)
     credentials, maintenance = Credentials(context), MaintenanceHandlers(context)
     return (
         Route(
@@ -72,6 +75,23 @@ def routes(context: Context, availability: Availability, events: EventStream) ->
             present.endpoint,
             "One endpoint",
             {200: Answer("how it stands", models.EndpointModel), 404: _NO_ENDPOINT},
+        ),
+        Route(
+            "/v1/endpoints/{id}/mode",
+            modes.order,
+            "Order a mode: forced open, forced closed, shadow, or auto",
+            {200: Answer("the endpoint, as it is then", models.EndpointModel), 404: _NO_ENDPOINT},
+            method="POST",
+            scope="operate",
+            body=OrderedModel,
+        ),
+        Route(
+            "/v1/endpoints/{id}/mode",
+            modes.end,
+            "End an order",
+            {200: Answer("the endpoint, as it is then", models.EndpointModel), 404: _NO_ENDPOINT},
+            method="DELETE",
+            scope="operate",
         ),
         Route(
             "/v1/endpoints/{id}/history",

@@ -65,7 +65,7 @@ def endpoint_view(
         "since": stamp_or_none(since),
         "reason": reason,
         "maintenance": cover and cover_view(cover, health_now(standing, endpoint, now)),
-        "breaker": breaker_view(entry, verdict, next_in),
+        "breaker": breaker_view(entry, verdict, next_in, now),
         "evidence": evidence_view(entry, verdict),
         "last": None if standing.last is None else _last_view(standing.last),
         "signals": _signals_view(standing.signals),
@@ -132,12 +132,13 @@ def status_view(
     answer: tuple[Blame | None, str],
     *,
     maintenance: Sequence[View],
+    orders: Sequence[View],
     location: str,
     version: str,
 ) -> View:
     """Show everything together; `answer` is whose fault it is, as a word and a sentence.
 
-    `maintenance` are the windows that are active.
+    `maintenance` are the windows that are active, `orders` what somebody ordered.
     """
     counted = Counter(health for _, health in healths)
     return {
@@ -150,6 +151,7 @@ def status_view(
         "regions": _folded((endpoint.region, health) for endpoint, health in healths),
         "incidents": incidents,
         "maintenance": maintenance,
+        "orders": orders,
         "endpoints": counted.total(),
         "location": location,
         "version": version,

@@ -65,7 +65,9 @@ def test_a_group_is_as_well_as_its_worst_endpoint() -> None:
     healths = [(chat, Health.OPERATIONAL), (iam, Health.UNKNOWN), (chat, Health.DOWN)]
     answer = (Blame.OMILIA, "It is Omilia.")
     named = {"location": "default", "version": "1.2.3"}
-    view = status_view(Status.PARTIAL_OUTAGE, START, healths, [], answer, maintenance=[], **named)
+    view = status_view(
+        Status.PARTIAL_OUTAGE, START, healths, [], answer, maintenance=[], orders=[], **named
+    )
     assert view["groups"] == {"chat": "down", "default": "unknown"}
     assert view["regions"] == {"us1": "down", "": "unknown"}
     assert (view["blame"], view["sentence"]) == answer

@@ -80,6 +80,8 @@ async def test_an_endpoint_has_exactly_the_fields_of_the_interface(world: World)
         "breaker": {
             "state": "open",
             "mode": "auto",
+            "order": None,
+            "shadow": None,
             "epoch": 7,
             "trips": 1,
             "reason": "3 consecutive failures",

@@ -158,16 +158,22 @@ class World:
         await self.deliver()
 
     async def _until(self, end: datetime) -> None:
-        """Let time pass until then, stopping where maintenance begins or ends."""
-        while (moment := self.daemon.upkeep.next_moment()) < end:
+        """Let time pass until then, stopping where maintenance begins or ends, or an order ends."""
+        while (moment := self._next_moment()) < end:
             self.clock.advance((moment - self.clock.now()).total_seconds())
             await self.deliver()
         self.clock.advance(max((end - self.clock.now()).total_seconds(), 0.0))
+
+    def _next_moment(self) -> datetime:
+        ends = self.daemon.engine.orders_change_at()
+        planned = self.daemon.upkeep.next_moment()
+        return planned if ends is None else min(planned, ends)
 
     async def deliver(self) -> None:
         """Let those do what is due at this moment who otherwise follow the machine's clock."""
         await self.daemon.upkeep.renew()
         self.daemon.upkeep.look()
+        await self.daemon.engine.look_at_orders()
         await self.daemon.review()
         await self.daemon.desk.beat()
         await self.daemon.reconciler.round()

@@ -4,6 +4,7 @@ from datetime import timedelta
 import pytest
 
 from monitor.core.breaker import Snapshot, State
+from monitor.core.order import Mode
 from monitor.core.outcome import Category
 from monitor.core.standing import Standing
 from monitor.core.verdict import Verdict, Weight, verdict_of
@@ -19,7 +20,7 @@ def test_a_healthy_endpoint_may_be_called() -> None:
         endpoint="chat",
         allow=True,
         state=State.CLOSED,
-        mode="auto",
+        mode=Mode.AUTO,
         unknown=False,
         reason="",
         retry_after=None,

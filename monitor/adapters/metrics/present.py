@@ -9,6 +9,7 @@ from monitor.adapters.metrics.tally import Tally
 from monitor.board import Entry
 from monitor.core.breaker import State
 from monitor.core.exchange import Phases
+from monitor.core.order import Mode
 from monitor.core.outcome import Category, Effect
 from monitor.core.verdict import verdict_of
 
@@ -33,6 +34,11 @@ def _breakers(entries: Sequence[Entry], now: datetime) -> Iterator[Metric]:
         "Whether services may call the endpoint.",
         labels=("endpoint",),
     )
+    mode = GaugeMetricFamily(
+        "omilia_monitor_verdict_mode",
+        "1 for the mode that the endpoint's verdict is in, 0 for the others.",
+        labels=("endpoint", "mode"),
+    )
     age = GaugeMetricFamily(
         "omilia_monitor_evidence_age_seconds",
         "Time since an outcome last said something about Omilia.",
@@ -44,9 +50,11 @@ def _breakers(entries: Sequence[Entry], now: datetime) -> Iterator[Metric]:
         for each in State:
             state.add_metric((verdict.endpoint, each), float(each is verdict.state))
         allow.add_metric(label, float(verdict.allow))
+        for one in Mode:
+            mode.add_metric((verdict.endpoint, one), float(one is verdict.mode))
         if verdict.evidence_age is not None:
             age.add_metric(label, verdict.evidence_age)
-    yield from (state, allow, age)
+    yield from (state, allow, mode, age)
 
 
 def _probes(entries: Sequence[Entry], tallies: Mapping[str, Tally]) -> Iterator[Metric]:

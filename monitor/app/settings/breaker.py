@@ -1,11 +1,12 @@
 """`breaker:`: when the circuit breaker of an endpoint trips, and how long it stays open."""
 
 from collections.abc import Iterator
-from typing import Self
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from alerts.config import spelled
+from monitor.app import checks
 from monitor.app.settings.part import Part, PerCent, Positive, Status
 from monitor.core.window import MOST
 
@@ -79,6 +80,12 @@ class Breaker(Part):
     slow_rate: SlowRate | None = None
     """How many of the last outcomes may be slow. Left out, more than half degrade the endpoint's
     health; written, more than `over` trip the breaker too, and a slow trial is no good one."""
+    mode: Literal["auto", "forced_open", "forced_closed", "shadow"] = "auto"
+    """What is published, whatever the breaker judges; an order over the API wins while it lasts."""
+    mode_until: Annotated[str, AfterValidator(checks.moment)] | None = None
+    """When `mode` ends by itself: 2026-12-01T22:00:00+01:00. Left out, it stands."""
+    mode_reason: str = Field("", max_length=300)
+    """Why, for people."""
     count: list[Status] = []
     """Further statuses that count as failures, for example [402]."""
 
@@ -86,6 +93,12 @@ class Breaker(Part):
     def _open_time_fits(self) -> Self:
         if self.max_open < self.reset_timeout:
             raise ValueError("max_open is shorter than reset_timeout; make it at least as long")
+        return self
+
+    @model_validator(mode="after")
+    def _says_which_mode(self) -> Self:
+        if self.mode == "auto" and (self.mode_until or self.mode_reason):
+            raise ValueError("mode_until or mode_reason without mode; write the mode that is meant")
         return self
 
     def rates(self) -> Iterator[tuple[str, Rate]]:

@@ -1,11 +1,11 @@
 """Shapes of breakers: how they stand, why, and how they moved."""
 
 from datetime import datetime
-from typing import Literal
 
 from monitor.core.breaker import Move, State
 from monitor.core.exchange import Fault
 from monitor.core.grounds import Rule
+from monitor.core.order import Mode
 from monitor.core.outcome import Category
 from monitor.core.verdict import Weight
 from monitor.web.models.model import Model
@@ -44,11 +44,48 @@ class CauseModel(GroundsModel):
     samples: list[SampleModel]
 
 
+class OrderModel(Model):
+    """What somebody ordered about a verdict."""
+
+    mode: Mode
+    by: str
+    """The name of a token, or `configuration`."""
+    since: datetime | None
+    """Null for the configuration's, which has no memory."""
+    until: datetime | None
+    """When it ends by itself; null: when somebody ends it."""
+    reason: str
+
+
+class TodayModel(Model):
+    """What falls into this day, in UTC."""
+
+    count: int
+    seconds: float
+
+
+class ShadowModel(Model):
+    """How often, and for how long in all, nobody would have been allowed to call."""
+
+    open: bool
+    """Whether nobody would be allowed to call now."""
+    count: int
+    """Since the order began."""
+    seconds: float
+    today: TodayModel
+    """The last hundred times count."""
+    says: str
+
+
 class BreakerModel(Model):
     """The breaker of an endpoint."""
 
     state: State
-    mode: Literal["auto", "forced_open", "forced_closed", "shadow"]
+    mode: Mode
+    order: OrderModel | None
+    """What somebody ordered; null while the breaker decides."""
+    shadow: ShadowModel | None
+    """What the breaker would have done while an order lets all calls through; null otherwise."""
     epoch: int
     """Counts the breaker's moves."""
     trips: int

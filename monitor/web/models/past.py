@@ -10,7 +10,7 @@ from monitor.core.event import Kind
 from monitor.core.health import Health
 from monitor.core.incident import Severity
 from monitor.core.outcome import Category
-from monitor.web.models.breaker import GroundsModel, MoveModel, SampleModel
+from monitor.web.models.breaker import GroundsModel, MoveModel, OrderModel, SampleModel
 from monitor.web.models.model import Model
 
 
@@ -69,6 +69,8 @@ class IncidentModel(Model):
     """Grows with every change worth telling."""
     trips: int
     last_good_at: datetime | None
+    order: OrderModel | None
+    """What was ordered about the endpoint's verdict, as of the last revision; null for none."""
     why: GroundsModel | None
     """The rule that found it, with the numbers in force; null when none did."""
     samples: list[SampleModel]

@@ -1,7 +1,6 @@
 """Shapes of the present: status, endpoints, verdicts."""
 
 from datetime import datetime
-from typing import Literal
 
 from pydantic import Field
 
@@ -10,9 +9,10 @@ from monitor.core.breaker import State
 from monitor.core.exchange import Fault, Phase
 from monitor.core.health import Health, Status
 from monitor.core.incident import Severity
+from monitor.core.order import Mode
 from monitor.core.outcome import About, Category
 from monitor.core.verdict import Weight
-from monitor.web.models.breaker import BreakerModel, EvidenceModel
+from monitor.web.models.breaker import BreakerModel, EvidenceModel, OrderModel
 from monitor.web.models.maintenance import WindowModel
 from monitor.web.models.model import Model
 
@@ -128,7 +128,7 @@ class VerdictModel(Model):
     endpoint: str
     allow: bool
     state: State
-    mode: Literal["auto", "forced_open", "forced_closed", "shadow"]
+    mode: Mode
     unknown: bool
     """There is no evidence, or only old evidence."""
     reason: str
@@ -173,6 +173,12 @@ class ShortIncidentModel(Model):
     """Seconds so far."""
 
 
+class OrderOfModel(OrderModel):
+    """What somebody ordered about the verdict of an endpoint."""
+
+    endpoint: str
+
+
 class StatusModel(Model):
     """Everything together."""
 
@@ -192,6 +198,8 @@ class StatusModel(Model):
     """What goes on, the newest first."""
     maintenance: list[WindowModel]
     """The windows of maintenance that are active."""
+    orders: list[OrderOfModel]
+    """What somebody ordered about verdicts; empty while breakers decide."""
     endpoints: int
     location: str
     version: str
