@@ -70,6 +70,7 @@ async def test_an_incident_tells_the_whole_story(world: World) -> None:
         "revision": 1,
         "trips": 1,
         "last_good_at": "2026-11-22T17:59:00Z",
+        "order": None,
         "why": None,
         "samples": [
             {

@@ -220,7 +220,8 @@ async def test_a_refusing_verdict_is_503_with_whole_seconds_to_wait(
     world: World, due_in: float, seconds: str
 ) -> None:
     world.board.publish(tripped())
-    world.due["chat"] = START + timedelta(seconds=due_in)
+    world.clock.advance(10.0)  # the open time is over, only the trial is awaited
+    world.due["chat"] = world.clock.now() + timedelta(seconds=due_in)
     response, body = await world.ask("/v1/verdicts/chat")
     assert response.status == 503
     assert response.headers["Retry-After"] == seconds
