@@ -106,23 +106,22 @@ class CredentialDesk:
     async def beat(self) -> None:
         """Look when something changed, and now and then: to be called every second."""
         self._keeper.tend()
-        now = self._clock.monotonic()
-        if self._changed or now >= self._looked_at + EVERY:
-            await self.look()
+        async with self._one_at_a_time:  # who comes while somebody looks has it seen when this ends
+            if self._changed or self._clock.monotonic() >= self._looked_at + EVERY:
+                self._changed, self._looked_at = False, self._clock.monotonic()
+                await self._look()
 
-    async def look(self) -> None:
+    async def _look(self) -> None:
         """Tell what is wrong, and what is right again; keep what is paused."""
-        async with self._one_at_a_time:
-            self._changed, self._looked_at = False, self._clock.monotonic()
-            await self._keep()
-            noticed = {one.key for one in self._open_incidents() if one.notice}
-            for name in self._keeper.stocks():
-                await self._follow(name, noticed)
-                noticed.discard(incident_key(name))
-            first = next(iter(self._board.entries()), None)
-            for key in sorted(noticed):
-                if first is not None and key.startswith(incident_key("")):
-                    await self._notice(key, None, first.endpoint.id, "no longer configured")
+        await self._keep()
+        noticed = {one.key for one in self._open_incidents() if one.notice}
+        for name in self._keeper.stocks():
+            await self._follow(name, noticed)
+            noticed.discard(incident_key(name))
+        first = next(iter(self._board.entries()), None)
+        for key in sorted(noticed):
+            if first is not None and key.startswith(incident_key("")):
+                await self._notice(key, None, first.endpoint.id, "no longer configured")
 
     async def _follow(self, name: str, noticed: set[str]) -> None:
         """Say how one credential is."""

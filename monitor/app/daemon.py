@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from alerts.moment import ms_of
 from monitor.adapters.store import Retention
-from monitor.app import bookkeeper, expiry_watch, secret_files
+from monitor.app import bookkeeper, expiry_watch
 from monitor.app.patience import Patience
 from monitor.app.rooms import DEFAULT_PATIENCE, MetronomeFactory, Rooms, metronome_on_the_loop
 from monitor.app.self_watch import StoreWatch
@@ -107,7 +107,7 @@ class Daemon(Rooms):
             (bookkeeper.EVERY, "ledger", self.bookkeeper.beat),
             (1.0, "review", self.review),
             (1.0, "credentials", self.desk.beat),
-            (secret_files.EVERY, "secret files", self.secret_files.look),
+            (self.patience.files, "secret files", self.secret_files.look),
             (expiry_watch.EVERY, "expiry", self.expiry_watch.look),
             (60.0, "janitor", self._sweep),
             (1.0, "calendars", self.upkeep.renew),

@@ -19,6 +19,8 @@ class Patience:
     """The same for what was told to whom."""
     reading: float = 5.0
     """The store's answer to a question about the past."""
+    files: float = 5.0
+    """From one look at the files with secrets to the next."""
     store_failing: float = 15.0
     """How long the store fails before somebody is told: a moment's lock is no news."""
     last_probes: float = 2.5

@@ -11,9 +11,6 @@ from monitor.app.threads import in_a_thread
 
 log = logging.getLogger("omilia_monitor.credentials")
 
-EVERY = 5.0
-"""Seconds from one look to the next."""
-
 Credentials = Mapping[str, AnyCredential]
 
 

@@ -10,6 +10,7 @@ import pytest
 from monitor.core.breaker import State
 from monitor.core.health import Health
 from monitor.core.outcome import Category
+from monitor.omilia.simulator.credentials import Secrets
 from tests.app.world import World
 
 CONFIG = """
@@ -192,7 +193,7 @@ async def test_with_an_endpoint_of_its_own_iam_is_told_and_not_the_credential(
 async def refused(story: Story) -> None:
     """Change the password at Omilia, and let it be noticed."""
     story.omilia.credentials.revoke()
-    story.omilia.credentials.secrets = type(story.omilia.credentials.secrets)(password=WRONG)
+    story.omilia.credentials.secrets = Secrets(password=WRONG)
     await story.pass_(130)
 
 
@@ -216,11 +217,11 @@ async def test_a_wrong_password_is_shown_exactly_once_and_told_once(story: Story
 @pytest.mark.parametrize("way", ["reload", "file", "api"])
 async def test_it_is_resumed(story: Story, way: str) -> None:
     await refused(story)
-    story.omilia.credentials.secrets = type(story.omilia.credentials.secrets)()
+    story.omilia.credentials.secrets = Secrets()
     if way == "reload":
         await story.daemon.reload(story.settings())
     elif way == "file":
-        story.omilia.credentials.secrets = type(story.omilia.credentials.secrets)(password="new")
+        story.omilia.credentials.secrets = Secrets(password="new")
         story.rotate("new")
         await story.look()
     else:
@@ -284,8 +285,7 @@ async def test_a_suspended_account_is_asked_for_once(story: Story) -> None:
 
 
 async def test_a_one_time_code_that_is_asked_for_cannot_be_guessed(story: Story) -> None:
-    secrets = type(story.omilia.credentials.secrets)(otp="123456")
-    story.omilia.credentials.secrets = secrets
+    story.omilia.credentials.secrets = Secrets(otp="123456")
     story.omilia.credentials.revoke()
     await story.pass_(600)
     assert story.asked()["password", 401] == 1
@@ -354,8 +354,7 @@ async def test_a_rotated_token_is_picked_up_without_a_restart(tmp_path: Path) ->
     async with story:
         await story.pass_(120)
         assert story.standing("domains").health is Health.OPERATIONAL
-        new = type(story.omilia.credentials.secrets)(pat="another-pat")
-        story.omilia.credentials.secrets = new
+        story.omilia.credentials.secrets = Secrets(pat="another-pat")
         await story.pass_(3600)
         assert story.told == [("opened", "credential:pat")]
         assert (await story.credential("pat"))["state"] == "paused"

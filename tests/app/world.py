@@ -21,7 +21,9 @@ from monitor.omilia.simulator import Fault, Simulator
 from tests.app.metronome import HandMetronome
 from tests.clock import FakeClock
 
-UNHURRIED = Patience(opening=30.0, commit=30.0, journal=30.0, reading=30.0, farewell=30.0)
+UNHURRIED = Patience(
+    opening=30.0, commit=30.0, journal=30.0, reading=30.0, farewell=30.0, files=86_400.0
+)
 """A machine that stands still for a moment changes no story."""
 
 SECRET = "whsec_" + b64encode(b"0123456789abcdef01234567").decode()
