@@ -54,8 +54,8 @@ docs: $(VENV)/.dev  ## write the generated parts of docs/
 	$(BIN)/python -m monitor.omilia.reference docs/catalogue.md
 
 lock: $(VENV)/.dev  ## new lock files from pyproject.toml (needs uv)
-	uv pip compile pyproject.toml --extra postgres --group build --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header -q -o requirements/run.txt
-	uv pip compile pyproject.toml --extra postgres --group dev --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header -q -c requirements/run.txt -o requirements/dev.txt
+	uv pip compile pyproject.toml --extra postgres --extra redis --group build --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header -q -o requirements/run.txt
+	uv pip compile pyproject.toml --extra postgres --extra redis --extra apprise --group dev --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header -q -c requirements/run.txt -o requirements/dev.txt
 
 clean:  ## forget the environment and every cache
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage .coverage.* htmlcov

@@ -8,10 +8,15 @@ from pydantic import ConfigDict, Field, RootModel
 
 from alerts.attempt import Attempt
 from alerts.channels.alertmanager import AlertmanagerChannel, AlertmanagerConfig
+from alerts.channels.apprise import AppriseChannel, AppriseConfig
+from alerts.channels.command import CommandChannel, CommandConfig
+from alerts.channels.email import EmailChannel, EmailConfig
 from alerts.channels.lifecycle import Lifecycle
 from alerts.channels.log import LogChannel, LogConfig
 from alerts.channels.opsgenie import OpsgenieChannel, OpsgenieConfig
 from alerts.channels.pagerduty import PagerDutyChannel, PagerDutyConfig
+from alerts.channels.slack import SlackChannel, SlackConfig
+from alerts.channels.teams import TeamsChannel, TeamsConfig
 from alerts.channels.webhook import WebhookChannel, WebhookConfig
 from alerts.message import Notification
 from alerts.moment import Clock
@@ -50,13 +55,27 @@ KINDS: Mapping[str, Callable[[str, Any, Clock], Channel]] = MappingProxyType(
         "alertmanager": AlertmanagerChannel,
         "pagerduty": PagerDutyChannel,
         "opsgenie": OpsgenieChannel,
+        "slack": SlackChannel,
+        "teams": TeamsChannel,
+        "email": EmailChannel,
+        "command": CommandChannel,
+        "apprise": AppriseChannel,
         "log": LogChannel,
     }
 )
 
 
 ChannelConfig = Annotated[
-    WebhookConfig | AlertmanagerConfig | PagerDutyConfig | OpsgenieConfig | LogConfig,
+    WebhookConfig
+    | AlertmanagerConfig
+    | PagerDutyConfig
+    | OpsgenieConfig
+    | SlackConfig
+    | TeamsConfig
+    | EmailConfig
+    | CommandConfig
+    | AppriseConfig
+    | LogConfig,
     Field(discriminator="kind"),
 ]
 """One channel, of any kind."""

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Field, SecretStr
 from standardwebhooks import Webhook
 
 from alerts.attempt import Attempt
+from alerts.channels.formats import FORMATS
 from alerts.channels.lifecycle import Lifecycle
 from alerts.channels.post import Poster
 from alerts.config import (
@@ -18,7 +19,7 @@ from alerts.config import (
     signing_secret,
     web_address,
 )
-from alerts.message import Notification, body
+from alerts.message import Notification
 from alerts.moment import Clock
 
 
@@ -31,7 +32,7 @@ class WebhookConfig(Part):
     """Where to post. A secret, because many receivers put a token into it."""
     secret: Annotated[Secret, AfterValidator(signing_secret)] | None = None
     """Signs each message: `whsec_` and base64, or any text (its bytes are the key)."""
-    format: Literal["standard"] = "standard"
+    format: Literal["standard", "cloudevents", "alertmanager"] = "standard"
     """The shape of the body."""
     timeout: Annotated[Duration, Field(gt=0, le=60)] = 15.0
     """How long one attempt may take in all."""
@@ -56,11 +57,12 @@ class WebhookChannel:
         secret = config.secret.get_secret_value() if config.secret else None
         self._webhook = Webhook(signing_key(secret)) if secret else None
         hidden = [*self._headers.values(), *([secret] if secret else [])]
+        self._write, self._media = FORMATS[config.format]
         self._poster = Poster(self._url, clock, timeout=config.timeout, secrets=hidden)
 
     async def send(self, notification: Notification) -> Attempt:
         """Post once."""
-        content = body(notification)
+        content = self._write(notification)
         headers = self._signed(notification, content)
         return (await self._poster.post(self._url, content, headers)).attempt
 
@@ -74,7 +76,7 @@ class WebhookChannel:
         at = self._clock.now().astimezone(UTC)
         headers = {
             **self._headers,
-            "Content-Type": "application/json",
+            "Content-Type": self._media,
             "webhook-id": notification.id,
             "webhook-timestamp": str(int(at.timestamp())),
         }
