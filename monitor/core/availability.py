@@ -176,30 +176,28 @@ class _Clock:
         self, location: str, name: str, endpoints: Mapping[str, Sequence[Stretch]]
     ) -> Region:
         """Account for a region. One without any critical endpoint is judged by all that it has."""
-        marks = {
-            bound: {one: self._marks(of, bound) for one, of in sorted(endpoints.items())}
-            for bound in Bound
-        }
+        named = sorted(endpoints.items())
+        marks = {name: marks_of(of, self.there, self.start, self.until) for name, of in named}
         accounts = tuple(
             Account(
                 location,
                 name,
                 endpoint,
                 max(stretches, key=lambda one: one.begin).critical,
-                self._figures({bound: _only_marks(of[endpoint]) for bound, of in marks.items()}),
-                runs_of(endpoint, marks[Bound.SEEN][endpoint], self.until),
+                self._figures(_only_marks(marks[endpoint])),
+                runs_of(endpoint, marks[endpoint][Bound.SEEN], self.until),
             )
-            for endpoint, stretches in sorted(endpoints.items())
+            for endpoint, stretches in named
         )
         counted = [a.endpoint for a in accounts if a.critical] or list(endpoints)
-        deciding = {bound: {one: of[one] for one in counted} for bound, of in marks.items()}
-        folded = {bound: region_marks(of, self.terms) for bound, of in deciding.items()}
-        runs = runs_of_region(folded[Bound.SEEN], deciding[Bound.SEEN], self.until)
+        seen = {one: marks[one][Bound.SEEN] for one in counted}
+        folded = {
+            bound: region_marks([marks[one][bound] for one in counted], self.terms)
+            for bound in Bound
+        }
+        runs = runs_of_region(folded[Bound.SEEN], seen, self.until)
         whole = Account(location, name, "", True, self._figures(folded), runs)
         return Region(whole, accounts)
-
-    def _marks(self, stretches: Sequence[Stretch], bound: Bound) -> Marked:
-        return marks_of(stretches, self.there, self.start, self.until, bound)
 
     def _figures(self, marks: Mapping[Bound, Iterable[Span[Mark]]]) -> Figures:
         parts = {bound: _lengths(of) for bound, of in marks.items()}
@@ -216,8 +214,11 @@ class _Clock:
         )
 
 
-def _only_marks(marks: Marked) -> list[Span[Mark]]:
-    return [Span(begin, end, seen.mark) for begin, end, seen in marks]
+def _only_marks(marks: Mapping[Bound, Marked]) -> dict[Bound, list[Span[Mark]]]:
+    return {
+        bound: [Span(begin, end, seen.mark) for begin, end, seen in of]
+        for bound, of in marks.items()
+    }
 
 
 def _lengths(marks: Iterable[Span[Mark]]) -> dict[Mark, int]:

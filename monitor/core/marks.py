@@ -4,16 +4,18 @@ Times are whole milliseconds since 1970. What is returned covers the whole time,
 without an overlap, whatever the ledger holds.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from monitor.core.spans import Span, across, layered, union
 from monitor.core.stretch import BAD, GOOD, Mark, Presence, Stretch
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MS = timedelta(milliseconds=1)
+_LATEST = datetime.max.replace(tzinfo=UTC)
 
 
 class RegionDown(StrEnum):
@@ -85,7 +87,6 @@ class Seen:
 
 
 Marked = Sequence[Span[Seen]]
-UNSEEN = Seen(Mark.UNWATCHED)
 _BAD = BAD | {Mark.UNCLEAR}
 
 
@@ -105,65 +106,81 @@ def present(presences: Iterable[Presence], start: int, end: int) -> list[Span[bo
 
 
 def marks_of(
-    stretches: Iterable[Stretch],
-    there: Sequence[Span[bool]],
-    start: int,
-    end: int,
-    bound: Bound = Bound.SEEN,
-) -> Marked:
-    """Return what every moment of [start, end) counts as for one endpoint.
+    stretches: Iterable[Stretch], there: Sequence[Span[bool]], start: int, end: int
+) -> Mapping[Bound, Marked]:
+    """Return what every moment of [start, end) counts as for one endpoint, within both bounds.
 
     `there` is when the monitor was, as `present` says.
     """
-    planned: list[Span[Stretch]] = []
+    announced: list[Span[Stretch]] = []
     looked: list[Span[Stretch]] = []
     for one in sorted(stretches, key=_order):
         span = Span(ms(one.begin), end if one.end is None else ms(one.end), one)
-        (planned if one.mark is Mark.MAINTENANCE else looked).append(span)
-    seen = _within(layered(looked, start, end), bound)
+        (announced if one.mark is Mark.MAINTENANCE else looked).append(span)
+    planned, seen = layered(announced, start, end), layered(looked, start, end)
+
+    def laid(seen: Sequence[Span[Stretch]]) -> Marked:
+        return _marked(across(start, end, there, planned, seen))
+
+    if not any(span.what.mark in _BAD for span in seen):
+        return dict.fromkeys(Bound, laid(seen))
+    return {
+        Bound.SEEN: laid(seen),
+        Bound.LEAST: laid([part for span in seen for part in _shortened(span)]),
+        Bound.MOST: laid(_lengthened(seen)),
+    }
+
+
+def _order(one: Stretch) -> tuple[Any, ...]:
+    """Order stretches by their beginning; the rest makes any two lists of the same ones equal."""
+    told = one.mark, one.cause, one.reason, one.incident, one.region, one.critical
+    return (
+        one.begin,
+        one.end or _LATEST,
+        *told,
+        one.begin_after or _LATEST,
+        one.end_after or _LATEST,
+    )
+
+
+def _marked(walk: Iterable[tuple[int, int, tuple[Any, ...]]]) -> Marked:
+    """Name what each part of a walk counts as; neighbours that are the same become one."""
     marks: list[Span[Seen]] = []
-    for begin, until, (watched, maintained, stretch) in across(
-        start, end, there, layered(planned, start, end), seen
-    ):
-        if watched is None:
-            found = UNSEEN
-        elif maintained is not None:
-            found = Seen(Mark.MAINTENANCE, maintained)
+    for begin, end, (watched, maintained, stretch) in walk:
+        mark, by = Mark.UNWATCHED, None
+        if watched is not None and maintained is not None:
+            mark, by = Mark.MAINTENANCE, maintained
+        elif watched is not None and stretch is not None:
+            mark, by = stretch.mark, stretch
+        last = marks[-1] if marks else None
+        if last is not None and last.what.stretch is by and last.what.mark is mark:
+            marks[-1] = Span(last.begin, end, last.what)
         else:
-            found = UNSEEN if stretch is None else Seen(stretch.mark, stretch)
-        if marks and marks[-1].what == found:
-            marks[-1] = Span(marks[-1].begin, until, found)
-        else:
-            marks.append(Span(begin, until, found))
+            marks.append(Span(begin, end, Seen(mark, by)))
     return marks
 
 
-def _order(one: Stretch) -> tuple[datetime, datetime, str, str]:
-    """Order stretches by their beginning; the rest makes any two lists of the same ones equal."""
-    return one.begin, one.end or datetime.max.replace(tzinfo=UTC), one.mark, repr(one)
+def _lengthened(seen: Sequence[Span[Stretch]]) -> list[Span[Stretch]]:
+    """Make downtime as long as the looks allow: what it gains was up."""
+    found = list(seen)
+    for number in range(1, len(found)):
+        before, span = found[number - 1], found[number]
+        if _may_begin_earlier(before, span):
+            border = max(ms(span.what.begin_after or span.what.begin), before.begin)
+            found[number - 1] = Span(before.begin, border, before.what)
+            found[number] = Span(border, span.end, span.what)
+    return [span for span in found if span.begin < span.end]
 
 
-def _within(seen: list[Span[Stretch]], bound: Bound) -> list[Span[Stretch]]:
-    """Make downtime as short or as long as the looks allow; what is taken or given is up."""
-    if bound is Bound.LEAST:
-        return [part for span in seen for part in _shortened(span)]
-    if bound is Bound.MOST:
-        for number in range(1, len(seen)):
-            before, span = seen[number - 1], seen[number]
-            if _may_begin_earlier(before, span):
-                border = max(ms(span.what.begin_after or span.what.begin), before.begin)
-                seen[number - 1] = Span(before.begin, border, before.what)
-                seen[number] = Span(border, span.end, span.what)
-    return [span for span in seen if span.begin < span.end]
-
-
-def _shortened(span: Span[Stretch]) -> Iterable[Span[Stretch]]:
+def _shortened(span: Span[Stretch]) -> Iterator[Span[Stretch]]:
+    """Make downtime as short as the looks allow: what it loses is up."""
     stretch = span.what
     if stretch.mark not in _BAD or stretch.end_after is None:
-        return (span,)
+        yield span
+        return
     border = max(min(ms(stretch.end_after), span.end), span.begin)
-    up = replace(stretch, mark=Mark.UP)
-    return Span(span.begin, border, stretch), Span(border, span.end, up)
+    parts = (span.begin, border, stretch), (border, span.end, replace(stretch, mark=Mark.UP))
+    yield from (Span(*part) for part in parts if part[0] < part[1])
 
 
 def _may_begin_earlier(before: Span[Stretch], span: Span[Stretch]) -> bool:

@@ -1,7 +1,7 @@
 """What every moment counts as for a region, given what it counts as for its critical endpoints."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable
 from itertools import pairwise
 
 from monitor.core.marks import Marked, RegionDown, Terms
@@ -23,14 +23,14 @@ _WORST_FIRST = (Mark.DOWN, Mark.UNCLEAR, Mark.THROTTLED)
 """In which order it is asked what makes a region not up, of the marks that are judged."""
 
 
-def region_marks(endpoints: Mapping[str, Marked], terms: Terms) -> list[Span[Mark]]:
+def region_marks(endpoints: Iterable[Marked], terms: Terms) -> list[Span[Mark]]:
     """Fold endpoints, all of which cover the same time, into what counts for their region.
 
     Those decide that can be judged at the moment: one that is misconfigured for a month must not
     make the month unknown.
     """
     changes: defaultdict[int, Counter[Mark]] = defaultdict(Counter)
-    for marks in endpoints.values():
+    for marks in endpoints:
         for begin, end, seen in marks:
             changes[begin][seen.mark] += 1
             changes[end][seen.mark] -= 1

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -102,6 +103,23 @@ def test_the_page_needs_nothing_else_and_shows_the_month() -> None:
     for wanted in ("November 2026", "us1", "99.9 % target: met so far", "30 min 00 s", "HTTP 503"):
         assert wanted in said
     assert found.rects == 2 * 3, "of the region and of its endpoint: up, down, still to come"
+
+
+def test_a_month_of_a_thousand_endpoints_adds_up_and_is_shown() -> None:
+    names = [f"endpoint-{number:03}" for number in range(1000)]
+    told = [
+        replace(one, endpoint=name, region=f"r{number % 4}", begin=max(one.begin, at(1)))
+        for number, name in enumerate(names)
+        for one in down(at(1 + number % 20), at(1 + number % 20, 0, 1))
+    ]
+    shown = figures(*told)
+    for region in shown["regions"]:
+        assert len(region["endpoints"]) == 250
+        assert region["downtime"] == 5 * 60, "those of one region fail on the same five days"
+        for one in (region, *region["endpoints"]):
+            assert sum(one["seconds"].values()) == 30 * 86_400
+    assert page(shown).count("<tr>") > len(names)
+    assert text(shown).count("endpoint-") >= len(names)
 
 
 @pytest.mark.parametrize("rule", list(RegionDown))

@@ -12,6 +12,7 @@ from monitor.app.report import words
 from monitor.app.report.text import apart
 
 Figures = Mapping[str, Any]
+_INVISIBLE = 0.25
 Drawn = tuple[float, float, str, str]
 WIDE = 1000.0
 """How wide a month is drawn; its parts are a share of that."""
@@ -63,12 +64,15 @@ def share(part: float, whole: float) -> float:
 def strip(runs: Iterable[Figures], whole: Figures, until: str, thinnest: float) -> Iterator[Drawn]:
     """Give what is drawn of a month, in order: where, how wide, of which mark, and its words.
 
-    Nothing is thinner than `thinnest`: an outage of a minute must still be seen in a month.
+    Nothing is thinner than `thinnest`: an outage of a minute must still be seen in a month; a
+    minute that does not count need not.
     """
     known = _place(until, whole)
     yield 0.0, known, "up", ""
     for run in sorted(runs, key=lambda one: one["counts"] == "down"):
         start, end = _place(run["from"], whole), _place(run["to"], whole)
+        if run["counts"] == "excluded" and end - start < _INVISIBLE:
+            continue
         said = f"{words.MARKS[run['mark']]}, {words.lasting(run['seconds'])}"
         at = words.when(run["from"], whole["timezone"])
         yield start, max(end - start, thinnest), run["mark"], f"{at}: {said}"
