@@ -220,5 +220,5 @@ stretches = st.builds(
     critical=st.booleans(),
     cause=words,
     reason=words,
-    incident=words,
+    incident=st.just("") | ids,
 )
