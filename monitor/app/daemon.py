@@ -142,6 +142,7 @@ class Daemon(Rooms):
         if saved.complete:
             self._began_blind = False
             self.upkeep.restore(saved.windows)
+            await self.upkeep.almanac.adopt(self.settings.maintenance, saved.copies)
             self.upkeep.plan()
             self.bookkeeper.make_whole(saved)
             unknown = [incident for incident in saved.incidents if incident.id not in known]

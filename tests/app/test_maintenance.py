@@ -390,9 +390,19 @@ async def test_a_calendar_that_goes_away_still_holds_and_is_told_and_shown(tmp_p
         assert (last["type"], last["data"]["key"]) == ("incident.resolved", "self:calendar:omilia")
 
 
+async def test_a_reload_does_not_forget_a_calendar_that_is_away(tmp_path: Path) -> None:
+    async with with_library(tmp_path) as (world, library):
+        library.away = True
+        again = "{{name: renamed, url: {{env: CALENDAR}}, reason: in other words}}"
+        await world.daemon.reload(world.settings(config(again)))
+        await until(world, "18:40")
+        assert (await health(world))["maintenance"]["reason"] == "in other words"
+
+
 async def test_a_calendar_that_never_was_there_is_told_at_once(tmp_path: Path) -> None:
     async with with_library(tmp_path) as (world, library):
         library.away = True
+        world.environ["CALENDAR"] += "?another"
         gone = config("{{name: other, url: {{env: CALENDAR}}}}")
         await world.daemon.reload(world.settings(gone))
         await world.pass_(5)

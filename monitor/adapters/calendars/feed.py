@@ -1,10 +1,12 @@
 """A calendar that lies behind a URL: fetched with limits, asked only for what is new."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import aiohttp
+from aiohttp.abc import AbstractResolver
 
 LARGEST = 1_000_000
 """Bytes of a calendar."""
@@ -39,9 +41,13 @@ def text_of(file: Path) -> str:
 
 
 class Feed:
-    """Fetches one calendar. The URL stays inside."""
+    """Fetches one calendar. The URL stays inside.
 
-    def __init__(self, url: str) -> None:
+    `resolver` makes what asks for names: the system's own holds up the end of the process.
+    """
+
+    def __init__(self, url: str, resolver: Callable[[], AbstractResolver] | None = None) -> None:
+        self._resolver = resolver or aiohttp.ThreadedResolver
         self._url = "https" + url[len("webcal") :] if url.startswith("webcal:") else url
 
     async def fetch(self, etag: str = "") -> Fetched | None:
@@ -52,7 +58,10 @@ class Feed:
         try:
             async with (
                 asyncio.timeout(PATIENCE),
-                aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session,
+                aiohttp.TCPConnector(resolver=self._resolver()) as connector,
+                aiohttp.ClientSession(
+                    connector=connector, cookie_jar=aiohttp.DummyCookieJar()
+                ) as session,
                 session.get(self._url, headers=headers, max_redirects=_REDIRECTS) as response,
             ):
                 if response.status == 304 and etag:  # noqa: PLR2004  Not Modified

@@ -51,15 +51,16 @@ class Almanac:
 
         Returns when all is known that lies here: the network is not waited for.
         """
-        by_name = {copy.name: copy for copy in copies}
+        had = (one.copy for one in self._sources.values() if one.copy is not None)
+        by_origin = {copy.origin: copy for copy in (*copies, *had)}
         now, sources = read(self._clock), {}
         for one in configured:
             known = self._sources.get(one.name)
             if known is None or known.configured != one:
                 known = Source(one, self._clock)
-                known.restore(by_name)
                 if one.ics is not None:
                     await known.look(now)
+            known.restore(by_origin)
             if known.is_short(now.wall):
                 await known.unfold(now.wall)
             sources[one.name] = known

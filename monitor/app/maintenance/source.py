@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from monitor.adapters.calendars import CalendarError, Feed, FeedError, Fetched, text_of
+from monitor.adapters.prober.resolver import ThreadPerNameResolver
 from monitor.app.maintenance.unfold import SURELY, unfold
 from monitor.app.settings import Maintenance
 from monitor.app.threads import in_a_thread
@@ -36,9 +37,9 @@ class Source:
         self.failing_since: datetime | None = None
         self._clock = clock
         address = configured.address
-        self._feed = None if address is None else Feed(address)
+        self._feed = None if address is None else Feed(address, ThreadPerNameResolver)
         self._origin = hashlib.sha256((address or "").encode()).hexdigest()[:16]
-        self._copy: Copy | None = None
+        self.copy: Copy | None = None
         self._unfolded_at: datetime | None = None
         self._next_look = -math.inf
         self._failures = 0
@@ -50,17 +51,17 @@ class Source:
         return self._feed is not None or self.configured.ics is not None
 
     def restore(self, copies: Mapping[str, Copy]) -> None:
-        """Go on with what was last had of the calendar, if it lay at the same place."""
-        copy = copies.get(self.configured.name)
-        if copy is not None and copy.origin == self._origin and self._feed is not None:
-            self._copy = copy
+        """Go on with what was last had from the same address, whatever it was called."""
+        copy = copies.get(self._origin)
+        if self.copy is None and copy is not None and self._feed is not None:
+            self.copy = replace(copy, name=self.configured.name)
 
     def health(self) -> CalendarHealth:
         """Return how the calendar is."""
         return CalendarHealth(
             name=self.configured.name,
             windows=len(self.outlook.windows),
-            had_at=self._copy.had_at if self._copy else None,
+            had_at=self.copy.had_at if self.copy else None,
             failing_since=self.failing_since,
             error=self._error,
         )
@@ -69,7 +70,7 @@ class Source:
 
     def is_short(self, now: datetime) -> bool:
         """Tell whether what is known of it no longer reaches far enough."""
-        if self.is_calendar and self._copy is None:
+        if self.is_calendar and self.copy is None:
             return False
         if self._unfolded_at is None:
             return True
@@ -79,7 +80,7 @@ class Source:
     async def unfold(self, now: datetime) -> None:
         """Work out what it says around `now`. What cannot be is a failure, not an exception."""
         try:
-            self.outlook = await self._unfolded(self._copy.text if self._copy else "", now)
+            self.outlook = await self._unfolded(self.copy.text if self.copy else "", now)
         except CalendarError as error:
             self._fail(str(error), now)
         self._unfolded_at = now
@@ -97,7 +98,7 @@ class Source:
 
     async def look(self, now: Instant) -> Copy | None:
         """Read the calendar again. Returns what was had, when a restart must know of it."""
-        before = self._copy
+        before = self.copy
         try:
             found = await self._read("" if before is None else before.etag)
             if found is not None and (before is None or found.text != before.text):
@@ -111,11 +112,11 @@ class Source:
         self._next_look = now.mono + self.configured.every
         self._failures, self.failing_since, self._error = 0, None, ""
         if found is not None:
-            self._copy = Copy(self.configured.name, self._origin, now.wall, found.text, found.etag)
+            self.copy = Copy(self.configured.name, self._origin, now.wall, found.text, found.etag)
         elif before is not None:
-            self._copy = replace(before, had_at=now.wall)
+            self.copy = replace(before, had_at=now.wall)
         is_new = found is not None and (before is None or found.text != before.text)
-        return self._copy if is_new and self._feed is not None else None
+        return self.copy if is_new and self._feed is not None else None
 
     async def _read(self, etag: str) -> Fetched | None:
         """Read what is there, None when it is what had this tag."""
