@@ -36,9 +36,13 @@ class Announcer:
         self._held: dict[str, str] = {}
 
     @property
-    def held(self) -> int:
+    def waiting(self) -> int:
         """How many incidents wait to be told."""
         return len(self._held)
+
+    def held(self, incident_id: str) -> str:
+        """Return why nobody is told of an incident for now, "" when nothing holds it back."""
+        return self._held.get(incident_id, "")
 
     def announce(self, news: News) -> None:
         """Say how the incidents of these news stand."""

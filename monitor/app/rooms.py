@@ -163,7 +163,7 @@ class Rooms:
             timeline=self.store.timeline,
             held=self.announcer.look,
         )
-        waiting = lambda: self.announcer.held  # noqa: E731  asked at every scrape
+        waiting = lambda: self.announcer.waiting  # noqa: E731  asked at every scrape
         self.metrics.add_source(maintenance_source(self.board, self.clock, self.upkeep, waiting))
         self.desk = CredentialDesk(
             clock=self.clock,
@@ -203,6 +203,7 @@ class Rooms:
             readiness=self.readiness,
             alive=self.heartbeat.alive,
             maintenance=self.upkeep,
+            held=self.announcer.held,
             bug=self.metrics.bug,
             known=lambda: self._known,
             holders=lambda: holders_of(self.settings),

@@ -54,6 +54,12 @@ def _unheard(where: str) -> None:
     """Count a bug nowhere."""
 
 
+def _free(incident: str) -> str:
+    """Hold nothing back."""
+    del incident
+    return ""
+
+
 def _always() -> bool:
     return True
 
@@ -84,10 +90,11 @@ class Context:
     values (datetimes allowed) in the shape of `models.ToldModel`; it never raises and soon answers.
     `metrics` takes an Accept header and returns a body and its content type. `alive` says whether
     the loop ticks, and a sentence. All but `metrics`, `history` and `told` answer from memory, at
-    once. `bug` counts an exception that should not have been. `holders` are those who may change
-    something, `contract` is how availability is counted. `order` puts an order about an endpoint in
-    force or ends it (None), in somebody's name; False when there is no such endpoint. `resume` has
-    a credential tried again, and returns None when there is none of that name.
+    once. `held` takes the id of an incident and says why nobody is told of it for now. `bug` counts
+    an exception that should not have been. `holders` are those who may change something, `contract`
+    is how availability is counted. `order` puts an order about an endpoint in force or ends it
+    (None), in somebody's name; False when there is no such endpoint. `resume` has a credential
+    tried again, and returns None when there is none of that name.
 
     The board is also read from worker threads; so is the `next_probe` that was given to it.
     """
@@ -104,6 +111,7 @@ class Context:
     maintenance: Maintenance
     bug: Callable[[str], None] = _unheard
     known: Callable[[], bool] = _always
+    held: Callable[[str], str] = _free
     holders: Callable[[], Sequence[Holder]] = _nobody
     contract: Callable[[], Contract] = Contract
     order: Callable[[str, Order | None, str], Awaitable[bool]] = _not_obeyed

@@ -10,8 +10,10 @@ from monitor.web.encoding import stamp, stamp_or_none
 from monitor.web.views import View
 
 
-def incident_view(incident: Incident, told: Sequence[Mapping[str, Any]], now: datetime) -> View:
-    """Show an incident with what was told of it."""
+def incident_view(
+    incident: Incident, told: Sequence[Mapping[str, Any]], now: datetime, held: str = ""
+) -> View:
+    """Show an incident with what was told of it; `held` says why it waits to be told."""
     return {
         "id": incident.id,
         "key": incident.key,
@@ -38,11 +40,12 @@ def incident_view(incident: Incident, told: Sequence[Mapping[str, Any]], now: da
         "order": None if incident.order is None else order_view(incident.order),
         "why": None if incident.grounds is None else grounds_view(incident.grounds),
         "samples": samples_view(incident.samples),
+        "held": held,
         "told": [dict(one) for one in told],
     }
 
 
-def short_view(incident: Incident, now: datetime) -> View:
+def short_view(incident: Incident, now: datetime, held: str = "") -> View:
     """Show an open incident in one line."""
     return {
         "id": incident.id,
@@ -57,6 +60,7 @@ def short_view(incident: Incident, now: datetime) -> View:
         "sentence": incident.sentence,
         "parent": incident.parent or None,
         "children": list(incident.children),
+        "held": held,
         "opened_at": stamp(incident.opened_at),
         "duration": duration(incident, now),
     }

@@ -61,8 +61,8 @@ class Past:
         before = moment(request.query, "before")
         found, complete = await self._find(wanted, limit, before)
         told = await self._context.told([incident.id for incident in found])
-        now = self._context.clock.now()
-        views = [incident_view(one, told.get(one.id, ()), now) for one in found]
+        now, held = self._context.clock.now(), self._context.held
+        views = [incident_view(one, told.get(one.id, ()), now, held(one.id)) for one in found]
         return answer(await asyncio.to_thread(encode, {"incidents": views, "complete": complete}))
 
     async def incident(self, request: web.Request) -> web.Response:
@@ -77,7 +77,8 @@ class Past:
         if found is None:
             raise not_found("incident", name)
         told = (await self._context.told([found.id])).get(found.id, ())
-        view = incident_view(found, told, self._context.clock.now())
+        now, held = self._context.clock.now(), self._context.held(found.id)
+        view = incident_view(found, told, now, held)
         moves, around = await self._moves.during(found), await self._timeline.around(found)
         return answer({**view, "moves": moves, "around": around})
 

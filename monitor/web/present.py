@@ -40,7 +40,7 @@ class Present:
             status,
             board.since or now,
             [(e.endpoint, board.health(e, now)) for e in board.entries()],
-            [short_view(incident, now) for incident in reversed(ongoing)],
+            [short_view(one, now, context.held(one.id)) for one in reversed(ongoing)],
             overall(status, ongoing),
             maintenance=[window_view(window, now) for window in board.plan.spell(now).windows],
             orders=[{"endpoint": name} | order_view(order) for name, order in board.orders(now)],

@@ -81,6 +81,7 @@ async def test_an_incident_tells_the_whole_story(world: World) -> None:
                 "detail": "HTTP 503: no healthy upstream",
             }
         ],
+        "held": "",
         "told": [{**told, "at": "2026-11-22T18:00:00Z"}],
         "moves": [],
         "around": [],

@@ -74,6 +74,8 @@ class IncidentModel(Model):
     why: GroundsModel | None
     """The rule that found it, with the numbers in force; null when none did."""
     samples: list[SampleModel]
+    held: str
+    """Why nobody is told of it for now; empty when nothing holds it back."""
     told: list[ToldModel]
     """What was told to which channel, ordered by time."""
 

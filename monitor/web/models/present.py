@@ -168,6 +168,8 @@ class ShortIncidentModel(Model):
     """The id of the incident that it is part of; only that one is told."""
     children: list[str]
     """The ids of the incidents that are, or were, part of it."""
+    held: str
+    """Why nobody is told of it for now; empty when nothing holds it back."""
     opened_at: datetime
     duration: float
     """Seconds so far."""
