@@ -24,12 +24,12 @@ CONFIG_OF_TALKS = CONFIG.replace(
     url: "{{omilia}}/chat/dialogs"
     credential: talk
     every: 2m
-    chat: {{{{kind: rest, settle: 20ms, app_status: app}}}}
+    chat: {{{{kind: rest, settle: 20ms, app_status: app, frequent: true}}}}
   - id: socket
     url: "{{socket}}{SESSION}"
     credential: talk
     every: 2m
-    chat: {{{{kind: websocket, settle: 20ms, app_status: app}}}}
+    chat: {{{{kind: websocket, settle: 20ms, app_status: app, frequent: true}}}}
 credentials:
   talk: {{{{bearer: {{{{env: CHAT_KEY}}}}}}}}
 """,

@@ -1,6 +1,6 @@
 """`chat:` of an endpoint: a synthetic conversation with one of your apps."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
@@ -48,17 +48,30 @@ class Chat(Part):
     """Yes to conversations more often than once a minute."""
 
 
-def problem(chat: Chat, *, scheme: str, every: float, timeout: float) -> str | None:
-    """Return what is wrong with a conversation on its endpoint, and what would be right."""
+def with_own_defaults(written: dict[str, Any]) -> dict[str, Any]:
+    """Give an endpoint that is a conversation what it has where nothing else is written.
+
+    It speaks of an application; and its breaker is no quicker than conversations may be.
+    """
+    chat, breaker = written["chat"], written.get("breaker", {})
+    given = {"about": "application", **written}
+    seldom = not (isinstance(chat, dict) and chat.get("frequent"))
+    if seldom and isinstance(breaker, dict):
+        slow = {"confirm_after": "60s", "reset_timeout": "60s"}
+        given["breaker"] = {**slow, **breaker}
+    return given
+
+
+def problem(chat: Chat, *, scheme: str, every: float, timeout: float, soonest: float) -> str | None:
+    """Return what is wrong with a conversation on its endpoint, and what would be right.
+
+    `soonest` is how soon one may follow another while there is trouble. Times are in seconds.
+    """
     if scheme not in SCHEMES[chat.kind]:
-        return f"chat.kind {chat.kind} does not fit {scheme}; write {SCHEMES[chat.kind][1]}://host/path"
+        right = f"write {SCHEMES[chat.kind][1]}://host/path"
+        return f"chat.kind {chat.kind} does not fit {scheme}; {right}"
     if chat.kind == "rest" and chat.opening == "":
         return "chat.opening is empty; over REST something must be said to begin"
-    if every < SELDOM and not chat.frequent:
-        return (
-            f"every ({every:g}s) is short for a conversation: each one counts in your figures;"
-            " make it at least 60s, or write chat.frequent: true"
-        )
     if chat.step_timeout is not None and chat.step_timeout > timeout:
         return "chat.step_timeout is longer than timeout; shorten it, or give all steps more time"
     if 2 * timeout + chat.settle >= every:
@@ -66,4 +79,15 @@ def problem(chat: Chat, *, scheme: str, every: float, timeout: float) -> str | N
             "chat: two times timeout and chat.settle do not fit into every, and an app that answers"
             " UNAUTHORIZED is asked twice; probe less often"
         )
+    return None if chat.frequent else _too_often(every, soonest)
+
+
+def _too_often(every: float, soonest: float) -> str | None:
+    right = "or write chat.frequent: true"
+    if every < SELDOM:
+        why = f"every ({every:g}s) is short for a conversation, and each one counts in your figures"
+        return f"{why}; make it at least 60s, {right}"
+    if soonest < SELDOM:
+        why = f"breaker.confirm_after or reset_timeout ({soonest:g}s) is short for a conversation"
+        return f"{why}; make both at least 60s, {right}"
     return None

@@ -6,7 +6,7 @@ from pydantic import AfterValidator, ByteSize, Field, model_validator
 
 from monitor.app import checks
 from monitor.app.settings.breaker import Breaker
-from monitor.app.settings.chat import Chat, problem
+from monitor.app.settings.chat import Chat, problem, with_own_defaults
 from monitor.app.settings.part import Name, Part, Positive, Status
 from monitor.app.settings.poll import Poll
 from monitor.app.settings.signals import Signals
@@ -91,10 +91,9 @@ class Endpoint(EndpointDefaults):
 
     @model_validator(mode="before")
     @classmethod
-    def _talks_of_an_app(cls, written: Any) -> Any:
-        if isinstance(written, dict) and written.get("chat") and "about" not in written:
-            return {**written, "about": "application"}
-        return written
+    def _talks_slowly_of_an_app(cls, written: Any) -> Any:
+        talks = isinstance(written, dict) and written.get("chat")
+        return with_own_defaults(written) if talks else written
 
     @model_validator(mode="after")
     def _times_fit(self) -> Self:
@@ -127,7 +126,10 @@ class Endpoint(EndpointDefaults):
 
     def _talks(self, chat: Chat, scheme: str) -> None:
         """Check an endpoint that is a conversation. Raises ValueError."""
-        wrong = problem(chat, scheme=scheme, every=self.every, timeout=self.timeout)
+        soonest = min(self.breaker.confirm_after, self.breaker.reset_timeout)
+        wrong = problem(
+            chat, scheme=scheme, every=self.every, timeout=self.timeout, soonest=soonest
+        )
         if wrong is not None:
             raise ValueError(wrong)
         if self.credential is None:
