@@ -184,6 +184,8 @@ async def test_a_stop_in_the_middle_of_a_conversation_ends_it(
         await world.daemon.stop()
         where = {"rest": "/chat/dialogs", "socket": f"{SESSION}/turn"}[endpoint]
         world.break_(do="hang", where=where, nth=2 if endpoint == "rest" else 1)
+        # The farewell is slower than a stop waits for probes: it is waited for all the same.
+        world.break_(do="slow", where="/chat/dialogs", nth=3, delay="1500ms")
         settings = world.settings()
         only = [one for one in settings.endpoints if one.id in (endpoint, "app")]
         settings = settings.model_copy(update={"endpoints": only})

@@ -305,6 +305,8 @@ def test_a_line_that_just_ends_is_the_networks_fault() -> None:
             {"source": "USER", "utterance": "Hi.", "dialog_response": {"prompt": {"content": "x"}}},
             "",
         ),
+        ({"source": "USER", "message": {"utterance": "help"}}, ""),
+        ({"messages": [{"source": "USER", "utterance": "help"}]}, ""),
         ({"dialog_response": {"prompt": [{"content": ""}, {"content": "Hi."}]}}, "Hi."),
         ({"dialog_response": "nonsense", "source": "BOT"}, ""),
         ({"dialog_response": {"ui_component": {"a": 1}}}, "(a ui_component)"),
