@@ -9,7 +9,7 @@ import re
 from monitor.core.redaction import HIDDEN
 
 _NAMES = (
-    r"(?:proxy-)?authorization|x-ocp-personal-access-token|api[-_]?key|(?:set-)?cookie"
+    r"(?:proxy-)?authorization|x-ocp-personal-access-token|(?:api|access)[-_]?key|(?:set-)?cookie"
     r"|(?:live|deployed|access|refresh|id|auth|bearer|session)[-_]?token|token"
     r"|(?:client[-_]?)?secret|otp|passw(?:or)?d|pwd"
 )

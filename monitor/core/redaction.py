@@ -69,8 +69,8 @@ def _secrets(value: str) -> list[str]:
     for scheme in _SCHEMES:
         if value.lower().startswith(scheme):
             rest = value[len(scheme) :].strip()
-            return [rest, *_password(rest)] if scheme == "basic " else [rest]
-    return [value]
+            return [rest, *_password(rest)] if scheme == "basic " else [rest, *_inside(rest)]
+    return [value, *_inside(value)]
 
 
 def _password(encoded: str) -> list[str]:
@@ -80,6 +80,16 @@ def _password(encoded: str) -> list[str]:
     except (binascii.Error, UnicodeDecodeError):
         return []
     return [password]
+
+
+def _inside(key: str) -> list[str]:
+    """Return the secret in a chat key, which is base64 of JSON with an `access_key`."""
+    try:
+        told = json.loads(b64decode(key + "=" * (-len(key) % 4), validate=True))
+    except (ValueError, RecursionError):
+        return []
+    inner = told.get("access_key") if isinstance(told, dict) else None
+    return [inner] if isinstance(inner, str) else []
 
 
 def _forms(secret: str) -> set[str]:

@@ -78,12 +78,12 @@ endpoints:
     url: "{p}/say/400/json"
     credential: chat
     every: 2m
-    chat: {{kind: rest, settle: 20ms}}
+    chat: {{kind: rest, settle: 20ms, frequent: true}}
   - id: e-socket
     url: "{s}/socket"
     credential: chat
     every: 2m
-    chat: {{kind: websocket, settle: 20ms}}
+    chat: {{kind: websocket, settle: 20ms, frequent: true}}
   - {{id: e-refused, url: "{p}/say/200/plain", credential: refused}}
 credentials:
   pat: {{kind: pat, value: {{env: PAT}}, issued: 2026-09-01}}

@@ -14,6 +14,7 @@ NAMES = [
     "Authorization",
     "X-OCP-PERSONAL-ACCESS-TOKEN",
     "api_key",
+    "access_key",
     "live_token",
     "deployed_token",
     "access_token",

@@ -6,6 +6,8 @@ import pytest
 
 from monitor.core.redaction import Redaction
 
+CHAT_KEY = b64encode(b'{"application_uuid": "5c1f", "access_key": "a-secret"}').decode()
+
 
 @pytest.mark.parametrize(
     ("value", "body"),
@@ -21,6 +23,9 @@ from monitor.core.redaction import Redaction
         ("geheimniß", b"geheimni\\u00df"),
         ("Basic " + b64encode(b"probe:a-secret").decode(), b"no such user: a-secret"),
         ("Basic not-base64", b"you sent not-base64"),
+        ("Bearer " + CHAT_KEY, b"who is a-secret?"),
+        (CHAT_KEY, b"who is a-secret?"),
+        (CHAT_KEY.rstrip("="), b"who is a-secret?"),
     ],
 )
 def test_every_way_to_write_a_secret_is_hidden(value: str, body: bytes) -> None:
