@@ -46,6 +46,9 @@ def check(file: dict[str, Any], expanded: Expanded) -> Iterator[Problem]:
         yield from _unknown((*place, "chat", "app_status"), status, plain, "plain endpoint")
         named = [endpoint["credential"]] if isinstance(endpoint.get("credential"), str) else []
         yield from _unknown((*place, "credential"), named, credentials, "credential")
+    for name, budget in (file.get("budgets") or {}).items():
+        named = _words([budget.get("credential")]) if isinstance(budget, dict) else []
+        yield from _unknown(("budgets", name, "credential"), named, credentials, "credential")
     yield from _circles(endpoints)
     yield from _maintenance(windows, endpoints)
 

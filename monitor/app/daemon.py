@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from alerts.moment import ms_of
 from monitor.adapters.store import Retention
 from monitor.app import bookkeeper, expiry_watch
+from monitor.app.budgeting import allowances_of
 from monitor.app.patience import Patience
 from monitor.app.rooms import DEFAULT_PATIENCE, MetronomeFactory, Rooms, metronome_on_the_loop
 from monitor.app.self_watch import StoreWatch
@@ -198,6 +199,7 @@ class Daemon(Rooms):
             await self.engine.unwatch(gone)
             self.board.forget(gone)
             self.bookkeeper.forget(gone)
+        self.budgets.adopt(allowances_of(settings))
         for endpoint in endpoints_of(settings):
             self.engine.watch(endpoint, standings.get(endpoint.id))
             if endpoint.id not in known:

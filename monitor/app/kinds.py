@@ -1,5 +1,6 @@
 """The kinds of requests that an endpoint can be: plain, followed to its end, or a conversation."""
 
+import math
 import re
 from dataclasses import fields
 from typing import Any
@@ -32,6 +33,16 @@ def request_of(configured: file.Endpoint) -> Request:
     if configured.poll is not None:
         return _polled(plain, configured.poll)
     return plain
+
+
+def requests_of(configured: file.Endpoint) -> int:
+    """Return how many requests one probe may send at the most."""
+    chat, poll = configured.chat, configured.poll
+    if chat is not None and chat.kind == "rest":
+        return 1 + len(chat.utterances) + (chat.end is not None)
+    if poll is not None:
+        return 1 + math.ceil(configured.timeout / poll.every)
+    return 1 + configured.redirects
 
 
 def statuses_of(configured: file.Endpoint) -> frozenset[int]:

@@ -8,6 +8,7 @@ from alerts.numbers import BUCKETS, Numbers
 from monitor.adapters.metrics import Source, counter, gauge
 from monitor.app.maintenance.upkeep import Upkeep
 from monitor.board import Board
+from monitor.core.budget_report import Report as BudgetReport
 from monitor.core.credential import Supply
 from monitor.core.credential_report import Report
 from monitor.ports import Clock
@@ -121,6 +122,45 @@ def maintenance_source(
             "Whether a calendar of maintenance cannot be read.",
             {(one.name,): float(one.failing_since is not None) for one in upkeep.calendars()},
             ("calendar",),
+        )
+
+    return families
+
+
+def budget_source(reports: Callable[[], Sequence[BudgetReport]]) -> Source:
+    """Make the source of the budgets: what is granted, asked and used, and who waits."""
+
+    def families() -> Iterator[Metric]:
+        now = reports()
+        yield gauge(
+            "omilia_monitor_budget_requests",
+            "Requests that a budget grants in any of its stretches of time.",
+            {(one.name,): float(one.requests) for one in now},
+            ("budget",),
+        )
+        yield gauge(
+            "omilia_monitor_budget_asked",
+            "Requests that the configuration asks of a budget in each.",
+            {(one.name,): one.asked for one in now},
+            ("budget",),
+        )
+        yield gauge(
+            "omilia_monitor_budget_used",
+            "Requests that a budget granted in the stretch that ends now.",
+            {(one.name,): float(one.used) for one in now},
+            ("budget",),
+        )
+        yield gauge(
+            "omilia_monitor_budget_waiting",
+            "Probes that stand in line for their budget.",
+            {(one.name,): float(one.waiting) for one in now},
+            ("budget",),
+        )
+        yield counter(
+            "omilia_monitor_budget_delayed_total",
+            "Probes that had to wait for their budget.",
+            {(one.name,): float(one.delayed) for one in now},
+            ("budget",),
         )
 
     return families

@@ -22,6 +22,7 @@ from monitor.adapters.store.engine import READING
 from monitor.app.announcer import Announcer
 from monitor.app.asking import Asking
 from monitor.app.bookkeeper import Bookkeeper
+from monitor.app.budgeting import allowances_of, reports_of
 from monitor.app.credential_desk import CredentialDesk
 from monitor.app.descriptors import followers_at_most
 from monitor.app.expiry_watch import ExpiryWatch
@@ -30,6 +31,7 @@ from monitor.app.maintenance.almanac import Almanac
 from monitor.app.maintenance.upkeep import Upkeep
 from monitor.app.metric_sources import (
     alert_source,
+    budget_source,
     credential_source,
     daemon_source,
     follower_source,
@@ -50,6 +52,8 @@ from monitor.app.wiring import (
     together_of,
 )
 from monitor.board import Board
+from monitor.core.budget_report import Report as BudgetReport
+from monitor.core.budgets import Budgets
 from monitor.core.cadence import phase_of
 from monitor.core.endpoint import Endpoint
 from monitor.core.incident_book import IncidentBook
@@ -111,6 +115,7 @@ class Rooms:
             lambda: self.engine.endpoints(),  # noqa: PLW0108  not made yet
             farewell=patience.farewell,
         )
+        self.budgets = Budgets(allowances_of(settings))
         self.book = IncidentBook(settings.location)
         self.book.platforms.policy = together_of(settings)
         self.board = Board(lambda endpoint: self.metronome.next_at(endpoint))  # noqa: PLW0108  not made yet
@@ -122,6 +127,7 @@ class Rooms:
             sink=self.board,
             book=self.book,
             hasten=self._hasten,
+            budgets=self.budgets,
         )
         self.metrics = Metrics(
             self.board, self.clock, version=__version__, location=settings.location
@@ -130,6 +136,7 @@ class Rooms:
             store_source(self.store.health),
             alert_source(lambda: self.reconciler.numbers()),  # noqa: PLW0108  not made yet
             credential_source(lambda: self.desk.reports(), self.credentials.requests),  # noqa: PLW0108  not made yet
+            budget_source(self._budget_reports),
             daemon_source(lambda: self.heartbeat.lag, lambda: self.reloaded_well),
         ):
             self.metrics.add_source(source)
@@ -209,6 +216,7 @@ class Rooms:
             holders=lambda: holders_of(self.settings),
             contract=lambda: contract_of(self.settings),
             order=self.engine.order,
+            budgets=self._budget_reports,
             credentials=self.desk.reports,
             resume=self.desk.resume,
             patience=self.patience.reading,
@@ -217,6 +225,10 @@ class Rooms:
     async def _told(self, incidents: Collection[str]) -> dict[str, list[dict[str, Any]]]:
         found = await self.reconciler.told(incidents)
         return {incident: [asdict(one) for one in told] for incident, told in found.items()}
+
+    def _budget_reports(self) -> list[BudgetReport]:
+        now = self.clock.monotonic()
+        return reports_of(self.settings, self.engine.endpoints(), self.budgets, now)
 
     def _incident_of(self, endpoint: str) -> str:
         incident = self.book.of(endpoint)

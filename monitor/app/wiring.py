@@ -8,7 +8,8 @@ from hashlib import blake2b
 from monitor.adapters.assertions import body_check, header_checks, json_checks, signal_reader
 from monitor.adapters.calendars import zone_of
 from monitor.app import settings as file
-from monitor.app.kinds import request_of, statuses_of
+from monitor.app.budgeting import budget_of
+from monitor.app.kinds import request_of, requests_of, statuses_of
 from monitor.core.availability import Contract
 from monitor.core.breaker import Policy
 from monitor.core.credential import Shown
@@ -33,7 +34,12 @@ def endpoints_of(settings: file.Settings) -> list[Endpoint]:
     """Return everything that the engine watches, with what the endpoints have in common."""
     shared = {name for name, one in settings.credentials.items() if one.throttled == "together"}
     return [
-        replace(endpoint_of(one), quota=one.credential if one.credential in shared else None)
+        replace(
+            endpoint_of(one),
+            quota=one.credential if one.credential in shared else None,
+            budget=budget_of(settings.budgets, one),
+            requests=requests_of(one),
+        )
         for one in settings.endpoints
     ]
 

@@ -25,6 +25,14 @@ def next_on_grid(after: float, every: float, phase: float) -> float:
     return due if due > after + 1e-6 else round((k + 1) * every + phase, 3)
 
 
+def not_too_soon(now: float, every: float, phase: float) -> float:
+    """Return in how many seconds the grid's first place comes that is not soon, at `now` (Unix s).
+
+    Who had to wait would else be asked again at once, and a line that formed once would never end.
+    """
+    return next_on_grid(now + every / 2, every, phase) - now
+
+
 def sooner_than_grid(
     snapshot: Snapshot, policy: Policy, every: float, *, undecided: bool
 ) -> float | None:
@@ -35,7 +43,7 @@ def sooner_than_grid(
     looked at again quickly.
     """
     if snapshot.state is State.OPEN:
-        return _whole_ms(snapshot.retry_after or 0.0)
+        return whole_ms(snapshot.retry_after or 0.0)
     return min(policy.confirm_after, every) if undecided else None
 
 
@@ -53,6 +61,6 @@ def pause(every: float, refusals: int) -> float:
     return min(doubled, max(LONGEST_PAUSE, every))
 
 
-def _whole_ms(seconds: float) -> float:
+def whole_ms(seconds: float) -> float:
     """Round up to whole milliseconds, at least one: who comes too early has to come again."""
     return max(math.ceil(round(seconds * 1000, 3)), 1) / 1000

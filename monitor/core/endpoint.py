@@ -33,7 +33,8 @@ class Endpoint:
     """What is watched, how often, what is hoped for, and who depends on whom.
 
     `region` is Omilia's, "" where it has none: their contract counts availability by region.
-    Being told to wait holds for all endpoints of one `quota`. `order` is the configuration's.
+    Being told to wait holds for all endpoints of one `quota`. The `requests` of a probe, at the
+    most, count against the `budget`. `order` is the configuration's.
     """
 
     id: str
@@ -48,3 +49,5 @@ class Endpoint:
     about: About = About.PLATFORM
     quota: str | None = None
     order: Order = NOTHING
+    budget: str | None = None
+    requests: int = 1

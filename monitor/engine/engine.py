@@ -36,32 +36,58 @@ class Engine(Orders):
         endpoint, gate, start = watched.endpoint, watched.gate, read(self._clock)
         blocker = needs.blocker(endpoint, self._watched) if endpoint.needs else None
         if blocker is not None:
+            self._budgets.leave(endpoint)
             await self._spare(watched, blocker, due, start)
             return None
+        wait = self._budgets.ask(endpoint, watched.standing, start)
+        if wait is not None:
+            watched.waited = True
+            return wait
         admission = gate.admit(start)
         if admission.moves:
             self._show(watched, admission.moves, start)
         if admission.permit is None:
+            self._budgets.take_back(endpoint)
             if admission.moves:
                 await self._store.commit(Facts(watched.standing, admission.moves))
             return self._next(watched, start, undecided=False)
+        outcome, now = await self._look(watched, admission.permit, due)
+        if self._watched.get(endpoint_id) is not watched:
+            return None  # no longer ours: a reload took it away meanwhile
+        return await self._hear(watched, admission.permit, outcome, now, shown=admission.moves)
+
+    async def _look(
+        self, watched: Watched, permit: Permit, due: datetime
+    ) -> tuple[Outcome, Instant]:
+        """Ask the endpoint and judge what comes. However else it ends, the gate is left alone."""
+        endpoint = watched.endpoint
         try:
             exchange = await self._prober.fetch(endpoint.request)
             now = read(self._clock)
-            outcome = judged(endpoint.id, exchange, endpoint.expectation, due=due, now=now.wall)
+            return judged(endpoint.id, exchange, endpoint.expectation, due=due, now=now.wall), now
         except BaseException:
-            gate.give_back(admission.permit)
+            watched.gate.give_back(permit)
             raise
-        if self._watched.get(endpoint_id) is not watched:
-            return None  # no longer ours: a reload took it away meanwhile
+
+    async def _hear(
+        self,
+        watched: Watched,
+        permit: Permit,
+        outcome: Outcome,
+        now: Instant,
+        *,
+        shown: tuple[Moved, ...],
+    ) -> float | None:
+        """Take an outcome in. Returns in how many seconds the next probe is due."""
+        endpoint = watched.endpoint
         if endpoint.needs and outcome.effect is Effect.FAILURE:
             blocker = needs.blocker(endpoint, self._watched)
             if blocker is not None:
-                gate.give_back(admission.permit)
-                await self._spare(watched, blocker, due, now, shown=admission.moves)
+                watched.gate.give_back(permit)
+                await self._spare(watched, blocker, outcome.due, now, shown=shown)
                 return None
-        moves, before = self._record(watched, admission.permit, outcome, now), watched.standing
-        await self._conclude(watched, outcome, now, shown=admission.moves, moves=moves)
+        moves, before = self._record(watched, permit, outcome, now), watched.standing
+        await self._conclude(watched, outcome, now, shown=shown, moves=moves)
         self._release(endpoint.id, moves)
         return self._next(watched, now, undecided=is_undecided(before, watched.standing))
 

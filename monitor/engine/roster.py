@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Iterable, Mapping
 
 from monitor.core.breaker import State
-from monitor.core.cadence import pause, sooner_than_grid
+from monitor.core.budgets import Budgets
+from monitor.core.cadence import not_too_soon, pause, phase_of, sooner_than_grid
 from monitor.core.endpoint import Endpoint
 from monitor.core.incident import Incident, Trouble, close
 from monitor.core.incident_book import IncidentBook
@@ -30,6 +31,7 @@ class Roster:
         sink: Sink,
         book: IncidentBook,
         hasten: Hasten = no_sooner,
+        budgets: Budgets | None = None,
     ) -> None:
         self._clock = clock
         self._prober = prober
@@ -38,20 +40,28 @@ class Roster:
         self._sink = sink
         self._book = book
         self._hasten = hasten
+        self._budgets = budgets or Budgets()
         self._watched: dict[str, Watched] = {}
 
     def _next(self, watched: Watched, now: Instant, *, undecided: bool) -> float | None:
         """Ask the cadence when to look again."""
         breaker, endpoint = watched.gate.snapshot(now), watched.endpoint
+        waited, watched.waited = watched.waited, False
         if is_paused(watched.standing):
             return pause(endpoint.every, watched.standing.streak)
-        return sooner_than_grid(breaker, endpoint.policy, endpoint.every, undecided=undecided)
+        sooner = sooner_than_grid(breaker, endpoint.policy, endpoint.every, undecided=undecided)
+        if sooner is None and waited:
+            phase = phase_of(endpoint.id, endpoint.every)
+            return not_too_soon(now.wall.timestamp(), endpoint.every, phase)
+        return sooner
 
     def watch(self, endpoint: Endpoint, restored: Standing | None = None) -> None:
         """Begin to watch, or go on under a new configuration with the state kept."""
         now = read(self._clock)
         watched = self._watched.get(endpoint.id)
         if watched is not None:
+            if watched.endpoint.budget != endpoint.budget:
+                self._budgets.leave(watched.endpoint)
             watched.endpoint = endpoint
             watched.gate.adopt(endpoint.policy)
         else:
@@ -63,6 +73,8 @@ class Roster:
             watched = Watched(endpoint, gate, standing, order=order)
             self._watched[endpoint.id] = watched
             self._book.rejoin(standing, endpoint)
+            if standing.last is not None:
+                self._budgets.remember(endpoint, standing.last.at, now)
         self._sink.publish(News(endpoint, watched.standing))
 
     async def unwatch(self, endpoint_id: str) -> None:
@@ -71,6 +83,7 @@ class Roster:
         if watched is None:
             return
         now = read(self._clock)
+        self._budgets.leave(watched.endpoint)
         incidents = watched.settled + self._book.forget(endpoint_id, now.wall)
         await self._store.commit(Facts(watched.standing, (), incidents))
         self._sink.publish(News(watched.endpoint, watched.standing, incidents=incidents))

@@ -20,6 +20,8 @@ class Watched:
     standing: Standing
     failing_since: datetime | None = None
     """When its present run of failures began."""
+    waited: bool = False
+    """Whether it had to stand in line for its budget since it was last probed."""
     settled: tuple[Incident, ...] = ()
     """Incidents that changed and are being committed: whoever publishes next publishes them."""
     order: Order = NOTHING

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from monitor.board import Board
 from monitor.core.availability import Contract
+from monitor.core.budget_report import Report as BudgetReport
 from monitor.core.credential_report import Report
 from monitor.core.maintenance import CalendarHealth, Window
 from monitor.core.order import Order
@@ -72,6 +73,10 @@ def _no_credentials() -> Sequence[Report]:
     return ()
 
 
+def _no_budgets() -> Sequence[BudgetReport]:
+    return ()
+
+
 def _no_such(name: str) -> Report | None:
     del name
     return None
@@ -117,5 +122,6 @@ class Context:
     order: Callable[[str, Order | None, str], Awaitable[bool]] = _not_obeyed
     credentials: Callable[[], Sequence[Report]] = _no_credentials
     resume: Callable[[str], Report | None] = _no_such
+    budgets: Callable[[], Sequence[BudgetReport]] = _no_budgets
     patience: float = 5.0
     """Seconds that the store may take for an answer."""

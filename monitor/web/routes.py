@@ -2,6 +2,7 @@
 
 from monitor.web import models
 from monitor.web.availability import Availability
+from monitor.web.budgets import Budgets
 from monitor.web.context import Context
 from monitor.web.contract import ContractFigures
 from monitor.web.credentials import Credentials
@@ -57,6 +58,7 @@ def routes(context: Context, availability: Availability, events: EventStream) ->
     past, contract = Past(context, timeline, moves), ContractFigures(context)
     modes = Modes(context, present)
     credentials, maintenance = Credentials(context), MaintenanceHandlers(context)
+    budgets = Budgets(context)
     return (
         Route(
             "/v1/status",
@@ -190,6 +192,12 @@ def routes(context: Context, availability: Availability, events: EventStream) ->
                 503: _NO_STORE,
             },
             (MONTH, REGION),
+        ),
+        Route(
+            "/v1/budgets",
+            budgets.all,
+            "What the configuration asks of each budget, and who waits",
+            {200: Answer("in the order of the configuration", models.BudgetsModel)},
         ),
         Route(
             "/v1/credentials",

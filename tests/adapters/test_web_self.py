@@ -179,6 +179,7 @@ ASKED = {
         ("/v1/endpoints/chat/history?step=1", 400),
         ("/v1/endpoints/x/history", 404),
     ],
+    "/v1/budgets": [("/v1/budgets", 200)],
     "/v1/verdicts": [("/v1/verdicts", 200)],
     "/v1/verdicts/{id}": [
         ("/v1/verdicts/chat", 200),

@@ -32,6 +32,7 @@ SHAPES = [
     ("Availability", models.ContractModel),
     ("Credentials", models.CredentialModel),
     ("Maintenance", models.MaintenanceModel),
+    ("Budgets", models.BudgetsModel),
     ("Errors", models.ProblemModel),
 ]
 

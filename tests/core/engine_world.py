@@ -7,6 +7,7 @@ from functools import partial
 
 from monitor.adapters.gate import PybreakerGate
 from monitor.core.breaker import Move, Moved
+from monitor.core.budgets import Budgets
 from monitor.core.endpoint import Endpoint
 from monitor.core.exchange import Reply
 from monitor.core.incident import Incident
@@ -21,6 +22,7 @@ from tests.fakes import FakeProber, Listener, MemoryStore, Scripted
 OK = Reply(200)
 BAD = Reply(503)
 REFUSED = Reply(404)
+WAIT = Reply(429, headers={"retry-after": "90"})
 ENOUGH = 30.0
 """Seconds that no wait here ever takes; only a broken engine does."""
 
@@ -28,7 +30,12 @@ ENOUGH = 30.0
 class World:
     """An engine with everything it needs, and none of it real but the breaker."""
 
-    def __init__(self, *endpoints: Endpoint, script: Sequence[Scripted] = (OK,)) -> None:
+    def __init__(
+        self,
+        *endpoints: Endpoint,
+        script: Sequence[Scripted] = (OK,),
+        budgets: Budgets | None = None,
+    ) -> None:
         self.clock = FakeClock()
         self.prober = FakeProber(*script)
         self.store = MemoryStore()
@@ -41,6 +48,7 @@ class World:
             store=self.store,
             sink=self.listener,
             book=self.book,
+            budgets=budgets,
         )
         for endpoint in endpoints or (an_endpoint(),):
             self.engine.watch(endpoint)

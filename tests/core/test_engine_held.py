@@ -9,11 +9,9 @@ from monitor.core.breaker import Move, State
 from monitor.core.endpoint import Endpoint
 from monitor.core.exchange import Reply
 from monitor.core.health import Health
-from tests.core.engine_world import BAD, ENOUGH, OK, World, names, only
+from tests.core.engine_world import BAD, ENOUGH, OK, WAIT, World, names, only
 from tests.examples import an_endpoint
 from tests.fakes import Held
-
-WAIT = Reply(429, headers={"retry-after": "90"})
 
 
 def shared(name: str, credential: str = "pat", *, together: bool = True) -> Endpoint:

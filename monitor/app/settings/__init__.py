@@ -15,11 +15,13 @@ from monitor.app.settings.keycloak import Keycloak
 from monitor.app.settings.maintenance import Maintenance
 from monitor.app.settings.part import Name, Part, Positive, Status
 from monitor.app.settings.poll import Poll
+from monitor.app.settings.quota import Budget
 
 __all__ = [
     "Access",
     "Availability",
     "Breaker",
+    "Budget",
     "Chat",
     "Credential",
     "Endpoint",

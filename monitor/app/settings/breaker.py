@@ -10,6 +10,8 @@ from monitor.app import checks
 from monitor.app.settings.part import Part, PerCent, Positive, Status
 from monitor.core.window import MOST
 
+Share = Annotated[PerCent, Field(gt=0)]
+
 _SHORTEST = 600.0
 """Seconds that a window reaches back at least, when nobody says how far."""
 
@@ -49,14 +51,14 @@ class Rate(Part):
 class FailureRate(Rate):
     """How many of the last outcomes may fail, in a row or not."""
 
-    over: PerCent = 40.0
+    over: Share = 40.0
     """A larger share than this trips the breaker. 100% switches it off."""
 
 
 class SlowRate(Rate):
     """How many of the last outcomes may be slow, if slow is to trip the breaker."""
 
-    over: PerCent = 80.0
+    over: Share = 80.0
     """A larger share than this trips the breaker."""
 
 

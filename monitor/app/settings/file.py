@@ -14,6 +14,7 @@ from monitor.app.settings.maintenance import Maintenance
 from monitor.app.settings.omilia import Omilia
 from monitor.app.settings.part import Name, Part, Positive, SecretUrl
 from monitor.app.settings.platform import Platform
+from monitor.app.settings.quota import Budget
 
 
 class Retention(Part):
@@ -62,6 +63,8 @@ class Settings(Part):
     """What else to watch; one with the id of the catalogue's says what is different there."""
     credentials: dict[Name, AnyCredential] = {}
     """Secrets that probes carry, by name."""
+    budgets: dict[Name, Budget] = {}
+    """How many requests probes may send, by name. An endpoint has the first one that fits it."""
     channels: Channels = Channels({})
     """Where alerts go, by name."""
     self_alerts: list[str] | None = None

@@ -19,12 +19,12 @@ _PER_CENT = re.compile(r"(\d{1,3}(?:\.\d{1,2})?)%", re.ASCII)
 
 
 def per_cent(text: Any) -> float:
-    """Read a share such as `40%`. Returns per cent, above 0 and at most 100; raises ValueError."""
+    """Read a share such as `40%`. Returns per cent, 0 to 100; raises ValueError."""
     if isinstance(text, int | float) and not isinstance(text, bool):
         meant = text * 100 if text <= 1 else text
         raise ValueError(f"a share is written in per cent; write {meant:g}%")  # noqa: TRY004  pydantic shows ValueErrors to people
     found = _PER_CENT.fullmatch(text) if isinstance(text, str) else None
-    if found is None or not 0 < float(found[1]) <= 100:  # noqa: PLR2004  per cent
+    if found is None or not float(found[1]) <= 100:  # noqa: PLR2004  per cent
         raise ValueError("not a share; write a number from 0 to 100 and %, for example 40%")
     return float(found[1])
 

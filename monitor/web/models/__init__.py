@@ -11,6 +11,7 @@ from monitor.web.models.breaker import (
     MovesModel,
     SampleModel,
 )
+from monitor.web.models.budget import BudgetModel, BudgetsModel
 from monitor.web.models.contract import (
     ContractModel,
     EndpointFiguresModel,
@@ -61,6 +62,8 @@ __all__ = [
     "AnnouncementModel",
     "BreakerModel",
     "BucketModel",
+    "BudgetModel",
+    "BudgetsModel",
     "CalendarModel",
     "ComponentModel",
     "ContractModel",
