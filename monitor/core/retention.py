@@ -13,7 +13,7 @@ _ROLLUP = {"sqlite": 80, "postgresql": 180}
 class Retention:
     """Ages in seconds: raw outcomes, rollups by the minute, rollups by the hour.
 
-    Moves and closed incidents are kept as long as the hours.
+    Moves, closed incidents and the ledger are kept as long as the hours.
     """
 
     outcomes: float = 7 * _DAY

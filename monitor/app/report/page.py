@@ -69,6 +69,8 @@ def strip(runs: Iterable[Figures], whole: Figures, until: str, thinnest: float) 
     """
     known = _place(until, whole)
     yield 0.0, known, "up", ""
+    if known < WIDE:
+        yield known, WIDE - known, "ahead", "still to come"
     for run in sorted(runs, key=lambda one: one["counts"] == "down"):
         start, end = _place(run["from"], whole), _place(run["to"], whole)
         if run["counts"] == "excluded" and end - start < _INVISIBLE:
@@ -76,8 +78,6 @@ def strip(runs: Iterable[Figures], whole: Figures, until: str, thinnest: float) 
         said = f"{words.MARKS[run['mark']]}, {words.lasting(run['seconds'])}"
         at = words.when(run["from"], whole["timezone"])
         yield start, max(end - start, thinnest), run["mark"], f"{at}: {said}"
-    if known < WIDE:
-        yield known, WIDE - known, "ahead", "still to come"
 
 
 def days(whole: Figures) -> Iterator[tuple[float, int]]:

@@ -25,7 +25,7 @@ class Retention(Part):
     minutes: Positive = 30 * 86400.0
     """Rollups by the minute."""
     hours: Positive = 400 * 86400.0
-    """Rollups by the hour; incidents are kept as long."""
+    """Rollups by the hour; incidents and the ledger are kept as long."""
 
 
 class Warn(Part):
