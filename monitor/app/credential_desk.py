@@ -49,7 +49,8 @@ class CredentialDesk:
         self._open_incidents = open_incidents
         self._notice = notice
         self._soon = soon
-        self._kept: dict[str, KeptPause] = {}
+        self._kept: dict[str, KeptPause] | None = None
+        """What the store keeps; None while that is not known."""
         self._one_at_a_time = asyncio.Lock()
         self._changed = False
         self._looked_at = float("-inf")
@@ -59,12 +60,12 @@ class CredentialDesk:
     async def restore(self) -> None:
         """Go on with what was refused before the restart, as long as it is still the same."""
         try:
-            self._kept = dict(await self._pauses.read())
+            kept_ones = self._kept = dict(await self._pauses.read())
         except StoreUnavailableError as error:
             log.warning("credentials.pauses_unknown", extra={"why": str(error)})
             return
         grants = self._keeper.grants()
-        for name, kept in self._kept.items():
+        for name, kept in kept_ones.items():
             grant = grants.get(name)
             if grant is not None and await _mark(grant, kept.salt) == kept.mark:
                 self._keeper.pause(name, grant, kept.pause)
@@ -78,9 +79,9 @@ class CredentialDesk:
 
     async def _keep(self) -> None:
         """Keep what is paused, and nothing else."""
-        paused = self._keeper.paused()
-        known = {name: kept.pause for name, kept in self._kept.items()}
-        if known == {name: pause for name, (_, pause) in paused.items()}:
+        paused, known = self._keeper.paused(), self._kept
+        now = {name: pause for name, (_, pause) in paused.items()}
+        if known is not None and {name: kept.pause for name, kept in known.items()} == now:
             return
         kept = {name: await self._marked(name, *one) for name, one in paused.items()}
         try:
@@ -91,7 +92,7 @@ class CredentialDesk:
         self._kept = kept
 
     async def _marked(self, name: str, grant: Grant, pause: Pause) -> KeptPause:
-        kept = self._kept.get(name)
+        kept = (self._kept or {}).get(name)
         if kept is not None and kept.pause == pause:
             return kept
         salt = new_salt()

@@ -106,7 +106,8 @@ class TokenSource:
             flight = self._take_off(now)
             if flight is None:
                 return None
-            self._forced[url] = now
+            recent = {u: at for u, at in self._forced.items() if now < at + FORCED_AGAIN}
+            self._forced = {**recent, url: now}
             await asyncio.wait((flight,), timeout=within)
             token = self._good(self._means.clock.monotonic())
         return None if token is None or token.shown is rejected else token.shown

@@ -52,4 +52,8 @@ class Dated(Part):
             raise ValueError("expires is not after issued; one of the dates is wrong")
         if self.warn_before >= self.lasts:
             raise ValueError("warn_before is not less than lasts; it would warn from the first day")
+        try:
+            self.life()
+        except OverflowError:
+            raise ValueError("it ends after the year 9999; leave the date out") from None
         return self
