@@ -38,10 +38,22 @@ SECRETS = {
     "QUERY": "query-string-token-31337",
     "LIVE": "live-token-of-web-chat-1",
     "DEPLOYED": "deployed-token-of-web-chat-2",
+    "PAGER": "pager-routing-key-a1b2c3d4e5f6",
+    "GENIE": "genie-api-key-0f1e2d3c",
+    "SLACK": "T0/B1/slack-hook-path-Zz9",
+    "BOT": "xoxb-slack-bot-token-445566",
+    "TEAMS": "workflow-signature-7788990011",
+    "MAIL": "mail-pass-word-2468",
+    "MANAGER": "alertmanager-path-secret-97531",
     "ROTATED": "rotated-bearer-Token_5647382910",
     "STORE": "store-pass/word+8642",
 }
 """By the name of the variable, or of the place where it is planted."""
+SENT = (
+    *("PAT", "HEADER", "BEARER", "CHAT", "PASSWORD", "OTP", "CLIENT", "FIRST_REFRESH", "ACCESS"),
+    *("REFRESH", "QUERY", "HOOK", "PAGER", "GENIE", "SLACK", "BOT", "TEAMS", "MANAGER"),
+)
+"""What somebody was shown who repeats everything."""
 
 CONFIG = """
 listen: 127.0.0.1:0
@@ -118,6 +130,19 @@ credentials:
 channels:
   ops: {{kind: webhook, url: {{env: OPS}}, secret: {{env: SECRET}}, timeout: 5s}}
   hook: {{kind: webhook, url: {{env: HOOK_URL}}, secret: {{env: SIGNING}}, timeout: 5s}}
+  pager: {{kind: pagerduty, routing_key: {{env: PAGER}}, url: "{p}/say/500/plain"}}
+  genie: {{kind: opsgenie, api_key: {{env: GENIE}}, url: "{p}/say/401/json"}}
+  slack: {{kind: slack, url: {{env: SLACK_URL}}}}
+  bot: {{kind: slack, token: {{env: BOT}}, channel: C1, api: "{p}/say/200/plain"}}
+  teams: {{kind: teams, url: {{env: TEAMS_URL}}}}
+  manager: {{kind: alertmanager, url: [{{env: MANAGER_URL}}]}}
+  mail:
+    kind: email
+    smtp: "smtp://127.0.0.1:1"
+    from: monitor@example.org
+    to: [ops@example.org]
+    user: monitor
+    password: {{env: MAIL}}
   log: {{kind: log}}
 access: {{tokens: [{{name: ops, value: {{env: OPERATE}}, scopes: [report, operate]}}]}}
 """
@@ -179,7 +204,10 @@ class Planted(World):
         text = CONFIG.replace("{p}", parrot.url).replace("{s}", parrot.url.replace("http", "ws"))
         text = text.replace("BEARER_FILE", str(bearer)).replace("=QUERY&", f"={SECRETS['QUERY']}&")
         super().__init__(folder, text)
-        self.environ = {**SECRETS, "HOOK_URL": f"{parrot.url}/say/500/plain/{SECRETS['HOOK']}"}
+        self.environ = SECRETS | {
+            f"{name}_URL": f"{parrot.url}/say/{status}/plain/{SECRETS[name]}"
+            for name, status in (("HOOK", 500), ("SLACK", 403), ("TEAMS", 500), ("MANAGER", 500))
+        }
 
     def rotate(self, secret: str) -> None:
         """Put another secret into the file."""
@@ -311,7 +339,7 @@ async def test_nothing_that_can_be_read_gives_a_secret_away(
             said |= {f"alert {n}": json.dumps(m) for n, m in enumerate(world.receiver.messages)}
             printed = await asyncio.to_thread(commands, world)
         seen = "\n".join(parrot.asked)
-    for name in ("PAT", "HEADER", "BEARER", "CHAT", "CLIENT", "FIRST_REFRESH", "ACCESS", "REFRESH"):
+    for name in SENT:
         assert SECRETS[name] in seen or quote_plus(SECRETS[name]) in seen, f"{name} was planted"
     assert len(world.receiver.messages) > 10
     printed |= {"log": log.getvalue(), "stdout": "".join(capsys.readouterr())}
