@@ -34,6 +34,7 @@ class Alert:
     group, category, http_status, detail, breaker, location, links. Times are aware UTC. Nothing in
     an alert is secret.
 
+    `digest`: its end is also told to who never heard of it, as the sum of what happened.
     `held` says why nobody is told of it for now, "" when it may be told: a hold mutes news, never
     the resolve of what was told before. `released_at` is when the last hold of it ended.
 
@@ -52,6 +53,7 @@ class Alert:
     updated_at: datetime
     ended_at: datetime | None = None
     channels: tuple[str, ...] = ()
+    digest: bool = False
     held: str = ""
     released_at: datetime | None = None
     terms: Mapping[str, Terms] = field(default_factory=dict)

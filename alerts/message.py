@@ -26,6 +26,7 @@ _TYPES = {
     Why.REMINDER: "incident.reminder",
     Why.RESENT: "incident.reminder",
     Why.RESOLVED: "incident.resolved",
+    Why.DIGEST: "incident.resolved",
 }
 _FACTS = (
     *("endpoint", "group", "category", "http_status", "detail", "blame", "sentence"),
@@ -64,7 +65,7 @@ class Notification:
             return self.alert.started_at
         if self.why in (Why.REMINDER, Why.RESENT):
             return self.now
-        if self.why is Why.RESOLVED:
+        if self.why in (Why.RESOLVED, Why.DIGEST):
             return self.alert.ended_at or self.alert.updated_at
         return self.alert.updated_at
 

@@ -26,6 +26,8 @@ class Why(StrEnum):
     RESENT = "resent"
     """It stands as it was told: for systems that forget what they do not hear again."""
     RESOLVED = "resolved"
+    DIGEST = "digest"
+    """What happened, in sum, to who could not be told while it went on."""
 
 
 class Quiet(StrEnum):
@@ -123,13 +125,21 @@ def _first(
     if mine is not None and newest.revision <= mine.told_revision:
         return Silence(Quiet.GIVEN_UP if mine.given_up else Quiet.NOTHING_NEW)
     if newest.status is Status.RESOLVED:
-        knows = mine is not None and mine.told_status is Status.RESOLVED
-        return Silence(Quiet.NOTHING_NEW if knows else Quiet.NEVER_TOLD)
+        return _over(mine, newest, channel)
     if channel not in newest.channels:
         return Silence(Quiet.NOT_ADDRESSED)
     if newest.held:
         return Silence(Quiet.HELD)
     return _step(newest, channel, now, told) or Due(Why.FIRST, newest)
+
+
+def _over(mine: Entry | None, newest: Alert, channel: str) -> Due | Silence:
+    """Say whether a channel hears of what began and ended without it: of a digest only."""
+    if mine is not None and mine.told_status is Status.RESOLVED:
+        return Silence(Quiet.NOTHING_NEW)
+    if newest.digest and channel in newest.channels:
+        return Due(Why.DIGEST, newest)
+    return Silence(Quiet.NEVER_TOLD)
 
 
 def _step(alert: Alert, channel: str, now: datetime, told: Collection[str]) -> Silence | None:

@@ -201,6 +201,7 @@ incidents = st.builds(
     grounds=st.none() | grounds,
     samples=st.lists(samples, max_size=3).map(tuple),
     notice=st.booleans(),
+    inconclusive=counts,
     blame=st.sampled_from(Blame),
     sentence=words,
     parent=words,

@@ -47,6 +47,27 @@ def _url(value: str, schemes: tuple[str, ...]) -> str:
     return value
 
 
+def host_name(value: str) -> str:
+    """Check the name of a host: not an address, which needs no look-up."""
+    try:
+        url(f"http://{value}/")
+        address = set(value) <= set("0123456789.")
+    except ValueError:
+        address = True
+    if address or "/" in value or ":" in value:
+        raise ValueError("not the name of a host; write example.org")
+    return value
+
+
+def host_and_port(value: str) -> str:
+    """Check `HOST:PORT` of somebody else."""
+    host, colon, port = value.rpartition(":")
+    if not colon or not host or not port.isascii() or not port.isdigit():
+        raise ValueError("not HOST:PORT; write example.org:443, or [::1]:443")
+    url(f"http://{value}/")
+    return value
+
+
 def headers(value: dict[str, str]) -> dict[str, str]:
     """Check header names and values."""
     for name, text in value.items():

@@ -6,6 +6,7 @@ what is of the wrong type is left to the model.
 
 from collections.abc import Collection, Iterable, Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 from monitor.app.expansion import Expanded
 from monitor.app.problems import Path, Problem, spell
@@ -51,6 +52,32 @@ def check(file: dict[str, Any], expanded: Expanded) -> Iterator[Problem]:
         yield from _unknown(("budgets", name, "credential"), named, credentials, "credential")
     yield from _circles(endpoints)
     yield from _maintenance(windows, endpoints)
+    yield from _watched_witnesses(file.get("witnesses"), endpoints)
+
+
+def _watched_witnesses(witnesses: Any, endpoints: list[dict[str, Any]]) -> Iterator[Problem]:
+    """Find witnesses that are watched themselves: their outage would look like ours."""
+    watched = set(filter(None, (_place(endpoint.get("url")) for endpoint in endpoints)))
+    hosts = {host for host, _ in watched}
+    asked = _list(witnesses.get("ask")) if isinstance(witnesses, dict) else []
+    for n, witness in enumerate(asked):
+        for kind, where in witness.items() if isinstance(witness, dict) else ():
+            place = _place(where if kind == "http" else f"https://{where}")
+            if place and (place in watched or (kind == "dns" and place[0] in hosts)):
+                wrong = f"{place[0]} is watched itself, and its outage would look like ours"
+                yield Problem(("witnesses", "ask", n), wrong, "name somebody else")
+
+
+def _place(url: Any) -> tuple[str, int] | None:
+    """Return the host and port of a URL; None when it has none."""
+    if not isinstance(url, str):
+        return None
+    try:
+        parts = urlsplit(url)
+        port = parts.port or (80 if parts.scheme in ("http", "ws") else 443)
+    except ValueError:
+        return None
+    return (parts.hostname, port) if parts.hostname else None
 
 
 def _maintenance(

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from datetime import timedelta
 
 from alerts.moment import ms_of
 from monitor.adapters.store import Retention
@@ -12,12 +13,15 @@ from monitor.app.rooms import DEFAULT_PATIENCE, MetronomeFactory, Rooms, metrono
 from monitor.app.self_watch import StoreWatch
 from monitor.app.settings import Settings
 from monitor.app.tending import Heartbeat, periodically
-from monitor.app.wiring import credentials_of, endpoints_of, grants_of, together_of
+from monitor.app.wiring import credentials_of, endpoints_of, grants_of, together_of, witnesses_of
 from monitor.core.cadence import phase_of
 from monitor.core.endpoint import Endpoint
 from monitor.core.incident import Incident
+from monitor.core.network import NETWORK
 from monitor.ports import Clock, StoreUnavailableError
 
+SUMMED_UP = timedelta(days=1)
+"""How long after we were offline that is worth telling after a restart."""
 FIRST_LOOK = 5.0
 """Every endpoint is probed for the first time within so many seconds of the start."""
 
@@ -63,6 +67,9 @@ class Daemon(Rooms):
         await self.upkeep.almanac.adopt(self.settings.maintenance, saved.copies)
         self.upkeep.plan()
         superseded = self.book.restore(saved.incidents)
+        for incident in self.book.open_incidents():
+            if incident.key == NETWORK:
+                self.lookout.resume(incident.opened_at)
         for endpoint in endpoints_of(self.settings):
             self.engine.watch(endpoint, saved.standings.get(endpoint.id))
         abandoned = await self.engine.close_abandoned(saved.standings)
@@ -93,13 +100,20 @@ class Daemon(Rooms):
         self.metronome.set(endpoint.id, endpoint.every, first_in=soon if trial is None else trial)
 
     async def _owed(self) -> Sequence[Incident]:
-        """Find the incidents that ended while somebody still believes that they go on."""
+        """Find the incidents that ended while somebody still believes that they go on.
+
+        And the last time that we were offline, of which perhaps nobody could be told.
+        """
         owed = self.reconciler.owed_incident_ids()
         owed -= {incident.id for incident in self.book.open_incidents()}
         try:
-            return await self.store.incidents_by_id(owed) if owed else ()
+            found = list(await self.store.incidents_by_id(owed)) if owed else []
+            blind = await self.store.last_of(NETWORK)
         except StoreUnavailableError:
             return ()  # then they are resolved as the journal remembers them
+        if blind and blind.closed_at and self.clock.now() - blind.closed_at < SUMMED_UP:
+            found.append(blind)
+        return found
 
     def _tend(self) -> None:
         for every, what, do in (
@@ -160,6 +174,7 @@ class Daemon(Rooms):
         for task in self._tending:
             task.cancel()
         await asyncio.gather(*self._tending, return_exceptions=True)
+        await self.lookout.close()
         await self.bookkeeper.beat()
         await self.desk.keep(within=self.patience.last_writes)
         await self.engine.save()
@@ -190,6 +205,7 @@ class Daemon(Rooms):
         before, self.settings = self.settings, settings.model_copy(update=kept)
         self.announcer.public_url = self.url
         self.book.platforms.policy = together_of(settings)
+        self.lookout.witnesses = witnesses_of(settings)
         self.credentials.adopt(credentials_of(settings), grants_of(settings))
         self.prober.renew_trust()
         await self.reconciler.adopt(self._channels(settings), settings.self_alerts)

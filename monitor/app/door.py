@@ -9,6 +9,7 @@ from monitor.app.holding import FREE, Hold
 from monitor.core.blame import Blame
 from monitor.core.breaker import Snapshot
 from monitor.core.incident import Incident
+from monitor.core.network import NETWORK
 from monitor.core.order import words
 from monitor.core.outcome import Category
 from monitor.core.together import is_platform
@@ -26,10 +27,12 @@ _TITLES: Mapping[Category, str] = {
     Category.UNEXPECTED: "{key} answers, but not as expected",
 }
 _BEGUN = {
+    NETWORK: "we are offline",
     "certificate": "the certificate of {key} runs out",
     "credential-age": "our credential runs out: {key}",
 }
 _ENDED = {
+    NETWORK: "our own network works again",
     "certificate": "the certificate of {key} is a new one",
     "credential-age": "our credential is a new one: {key}",
 }
@@ -59,6 +62,7 @@ def to_alert(
         updated_at=incident.closed_at or now,
         ended_at=incident.closed_at,
         channels=channels,
+        digest=incident.key == NETWORK,
         held=hold.held,
         released_at=hold.released_at,
         facts={

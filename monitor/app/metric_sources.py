@@ -166,7 +166,9 @@ def budget_source(reports: Callable[[], Sequence[BudgetReport]]) -> Source:
     return families
 
 
-def daemon_source(lag: Callable[[], float], reloaded_well: Callable[[], bool]) -> Source:
+def daemon_source(
+    lag: Callable[[], float], reloaded_well: Callable[[], bool], offline: Callable[[], bool]
+) -> Source:
     """Make the source of the daemon's own state."""
 
     def families() -> Iterator[Metric]:
@@ -177,6 +179,11 @@ def daemon_source(lag: Callable[[], float], reloaded_well: Callable[[], bool]) -
             "omilia_monitor_config_last_reload_successful",
             "Whether the last reload was accepted.",
             float(reloaded_well()),
+        )
+        yield gauge(
+            "omilia_monitor_offline",
+            "Whether our own network does not work, as the witnesses tell it.",
+            float(offline()),
         )
 
     return families

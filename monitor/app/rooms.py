@@ -49,7 +49,9 @@ from monitor.app.wiring import (
     credentials_of,
     grants_of,
     holders_of,
+    own_channels,
     together_of,
+    witnesses_of,
 )
 from monitor.board import Board
 from monitor.core.budget_report import Report as BudgetReport
@@ -58,7 +60,7 @@ from monitor.core.cadence import phase_of
 from monitor.core.endpoint import Endpoint
 from monitor.core.incident_book import IncidentBook
 from monitor.core.ledger import Ledger
-from monitor.engine import Engine
+from monitor.engine import Engine, Lookout
 from monitor.ports import Clock
 from monitor.web.context import Context, ReadyCheck
 from monitor.web.server import WebServer
@@ -118,6 +120,9 @@ class Rooms:
         self.budgets = Budgets(allowances_of(settings))
         self.book = IncidentBook(settings.location)
         self.book.platforms.policy = together_of(settings)
+        self.heartbeat = Heartbeat(self.clock, lambda: self.settings.stalled_after)
+        self.lookout = Lookout(self.clock, self.heartbeat.stalled)
+        self.lookout.witnesses = witnesses_of(settings)
         self.board = Board(lambda endpoint: self.metronome.next_at(endpoint))  # noqa: PLW0108  not made yet
         self.engine = Engine(
             clock=self.clock,
@@ -128,6 +133,7 @@ class Rooms:
             book=self.book,
             hasten=self._hasten,
             budgets=self.budgets,
+            lookout=self.lookout,
         )
         self.metrics = Metrics(
             self.board, self.clock, version=__version__, location=settings.location
@@ -137,7 +143,11 @@ class Rooms:
             alert_source(lambda: self.reconciler.numbers()),  # noqa: PLW0108  not made yet
             credential_source(lambda: self.desk.reports(), self.credentials.requests),  # noqa: PLW0108  not made yet
             budget_source(self._budget_reports),
-            daemon_source(lambda: self.heartbeat.lag, lambda: self.reloaded_well),
+            daemon_source(
+                lambda: self.heartbeat.lag,
+                lambda: self.reloaded_well,
+                lambda: self.lookout.sight.offline,
+            ),
         ):
             self.metrics.add_source(source)
         self.metronome = metronome(self.engine.tick, self.clock, self.metrics)
@@ -191,7 +201,6 @@ class Rooms:
         )
         self.secret_files = SecretFiles(lambda: self.settings, self._rotated)
         self.order_watch = OrderWatch(self.clock, self.engine)
-        self.heartbeat = Heartbeat(self.clock)
         self.web = WebServer(self._context(), Limits(most=followers_at_most()))
         self.metrics.add_source(follower_source(self.web.events.followers))
         self._known = False
@@ -276,5 +285,4 @@ class Rooms:
         ]
 
     def _own_channels(self) -> tuple[str, ...]:
-        chosen = self.settings.self_alerts
-        return tuple(self.settings.channels.root if chosen is None else chosen)
+        return own_channels(self.settings)

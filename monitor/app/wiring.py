@@ -7,6 +7,8 @@ from hashlib import blake2b
 
 from monitor.adapters.assertions import body_check, header_checks, json_checks, signal_reader
 from monitor.adapters.calendars import zone_of
+from monitor.adapters.prober import ThreadPerNameResolver
+from monitor.adapters.witness import Kind, NetworkWitnesses, Witness
 from monitor.app import settings as file
 from monitor.app.budgeting import budget_of
 from monitor.app.kinds import request_of, requests_of, statuses_of
@@ -17,6 +19,7 @@ from monitor.core.endpoint import Endpoint
 from monitor.core.exchange import Reply
 from monitor.core.expiry import age_key, certificate_key, host_of
 from monitor.core.marks import Counts, RegionDown, Terms
+from monitor.core.network import NETWORK
 from monitor.core.order import NOTHING, Mode, Order
 from monitor.core.outcome import About, Check, Expectation
 from monitor.core.signals import Otherwise, Signals
@@ -90,7 +93,27 @@ def holders_of(settings: file.Settings) -> list[Holder]:
 def together_of(settings: file.Settings) -> Together:
     """Return when failures are one incident of the platform's."""
     configured = settings.platform
-    return Together(configured.share, configured.at_least, configured.within)
+    return Together(configured.share / 100, configured.at_least, configured.within)
+
+
+def own_channels(settings: file.Settings) -> tuple[str, ...]:
+    """Return the channels that are told of our own troubles."""
+    chosen = settings.self_alerts
+    return tuple(settings.channels.root if chosen is None else chosen)
+
+
+def witnesses_of(settings: file.Settings) -> NetworkWitnesses | None:
+    """Return whom we ask whether our own network works; None when nobody is named."""
+    configured = settings.witnesses
+    if not configured.ask:
+        return None
+    return NetworkWitnesses(
+        [Witness(Kind(kind), where) for kind, where in (one.said for one in configured.ask)],
+        ThreadPerNameResolver(),
+        quorum=configured.needed,
+        every=configured.every,
+        timeout=configured.timeout,
+    )
 
 
 def contract_of(settings: file.Settings) -> Contract:
@@ -106,9 +129,12 @@ def channels_for(settings: file.Settings, key: str) -> tuple[str, ...]:
     """Return the channels that are told about an incident's key.
 
     An endpoint tells its own channels, or all; a credential, its age and a host's certificate those
-    of every endpoint that uses it, a platform those of every endpoint of its region. Nobody is told
-    first of what is no longer configured; who was told before hears its end.
+    of every endpoint that uses it, a platform those of every endpoint of its region; that we are
+    offline those that hear of our own troubles. Nobody is told first of what is no longer
+    configured; who was told before hears its end.
     """
+    if key == NETWORK:
+        return own_channels(settings)
     named: dict[str, None] = {}
     for endpoint in settings.endpoints:
         if key in _keys_of(endpoint):

@@ -67,7 +67,7 @@ def health_of(breaker: Snapshot, outcome: Outcome) -> Health | None:
         return None
     if outcome.effect is Effect.SUCCESS and breaker.slow:
         return Health.DEGRADED
-    if outcome.signals is not None and outcome.signals.unsure:
+    if outcome.is_inconclusive or (outcome.signals is not None and outcome.signals.unsure):
         return Health.UNKNOWN
     return _LESS_THAN_WELL.get(outcome.category, Health.OPERATIONAL)
 

@@ -8,11 +8,15 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from monitor.core.outcome import Effect, Outcome
+from monitor.core.category import EFFECTS, Category, Effect
+from monitor.core.outcome import Outcome
 
 MINUTE = 60
 HOUR = 3600
 """The resolutions that are kept, in seconds."""
+
+INCONCLUSIVE = "inconclusive"
+"""How outcomes are counted that said nothing because we could not see."""
 
 _BASE = 1e-4
 """The upper end of the first latency bin, in seconds: 0.1 ms."""
@@ -51,7 +55,12 @@ class Tally:
         self._longest = -math.inf
 
     def add(self, category: str, effect: Effect, latency: float | None) -> None:
-        """Count one outcome. `latency` is in seconds."""
+        """Count one outcome. `latency` is in seconds.
+
+        What would have counted, had we been able to see, is a category of its own: the gap is seen.
+        """
+        if effect is Effect.NEUTRAL and EFFECTS[Category(category)] is not Effect.NEUTRAL:
+            category = INCONCLUSIVE
         self._counts[category] = self._counts.get(category, 0) + 1
         if effect is Effect.FAILURE:
             self._bad += 1

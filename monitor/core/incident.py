@@ -92,6 +92,8 @@ class Incident:
     """The rule and the numbers behind it, where a breaker or a window found it."""
     notice: bool = False
     """Whoever noticed what it is about ends it, and not the endpoints (see IncidentBook.notice)."""
+    inconclusive: int = 0
+    """Probes that could say nothing, because we were offline."""
     blame: Blame = Blame.UNCLEAR
     sentence: str = ""
     """Whose fault it is, for people: one sentence."""
@@ -115,7 +117,7 @@ def trouble_of(standing: Standing, endpoint: Endpoint) -> Trouble | None:
         return None
     if standing.breaker.state is not State.CLOSED:
         return _tripped(standing.breaker, outcome, endpoint)
-    if outcome.effect is Effect.FAILURE:
+    if outcome.effect is Effect.FAILURE or outcome.is_inconclusive:
         return None  # the breaker decides on failures, those that only `count` makes so too
     if outcome.category in (Category.OK, Category.SLOW):
         return _slow(standing, endpoint) if standing.breaker.slow else None
@@ -215,6 +217,7 @@ def is_in_trouble(standing: Standing) -> bool:
         last is not None
         and last.effect is not Effect.SUCCESS
         and last.category is not Category.BLOCKED
+        and not last.is_inconclusive
     )
 
 

@@ -20,8 +20,10 @@ from monitor.core.incident import (
     shared_key,
     trouble_of,
 )
+from monitor.core.network import NETWORK, digest, trouble_offline
 from monitor.core.outcome import About
 from monitor.core.platforms import Platforms
+from monitor.core.sight import Sight
 from monitor.core.standing import Standing, order_over
 from monitor.core.together import is_platform, key_of
 
@@ -219,7 +221,34 @@ class IncidentBook:
         if trouble.blamed is not None:
             return trouble.blamed
         since = trouble.samples[0].at if trouble.samples else now
-        return blamed(trouble.seen(endpoint), look_around(endpoint, since, watched, online=None))
+        return blamed(
+            trouble.seen(endpoint),
+            look_around(endpoint, since, watched, online=self.platforms.online),
+        )
+
+    def see(
+        self, sight: Sight, missed: int, endpoint: Endpoint, now: datetime
+    ) -> tuple[Incident, ...]:
+        """Open or close the incident that we are offline; `missed` probes said nothing so far."""
+        known = self._open.get(NETWORK)
+        if sight.offline and known is None:
+            since = sight.since or now
+            (opened,) = self.notice(NETWORK, trouble_offline(sight), endpoint, since, "")
+            return (self._keep(replace(opened, inconclusive=missed)),)
+        if known is not None and not sight.offline:
+            return self.notice(NETWORK, None, endpoint, now, digest(known, now))
+        return ()
+
+    def miss(self) -> tuple[Incident, ...]:
+        """Count a probe that said nothing because we are offline."""
+        known = self._open.get(NETWORK)
+        if known is None:
+            return ()
+        return (self._keep(replace(known, inconclusive=known.inconclusive + 1)),)
+
+    def _keep(self, incident: Incident) -> Incident:
+        self._open[incident.key] = incident
+        return incident
 
     def forget(self, endpoint: str, now: datetime) -> tuple[Incident, ...]:
         """Take an endpoint out that is no longer watched; return the incident this closed."""

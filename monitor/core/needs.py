@@ -40,8 +40,8 @@ def doubted(
 ) -> list[Watched]:
     """Return what an endpoint needs and nobody has seen work since its failures began.
 
-    Whatever is no failure speaks for a need: one that only refuses us is not down. A failure that
-    cannot come from it (we are told to wait) doubts nobody.
+    Any answer that is no failure speaks for a need: one that only refuses us is not down. A failure
+    that cannot come from it (we are told to wait) doubts nobody.
     """
     if not endpoint.needs or outcome.category is Category.THROTTLED:
         return []
@@ -50,7 +50,9 @@ def doubted(
 
 def _speaks(need: Watched, since: datetime) -> bool:
     last = need.standing.last
-    return last is not None and last.at >= since and last.effect is not Effect.FAILURE
+    if last is None or last.at < since or last.category is Category.BLOCKED:
+        return False
+    return last.effect is not Effect.FAILURE and not last.is_inconclusive
 
 
 def waits(one: Watched, doubts: Sequence[Watched], since: datetime, now: datetime) -> bool:

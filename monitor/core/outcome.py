@@ -89,6 +89,11 @@ class Outcome:
     application: bool = False
     signals: Signals | None = None
 
+    @property
+    def is_inconclusive(self) -> bool:
+        """Whether it would have counted, had we been able to see."""
+        return self.effect is Effect.NEUTRAL and EFFECTS[self.category] is not Effect.NEUTRAL
+
     def sample(self) -> Sample:
         """Return what is kept of it as evidence."""
         return Sample(

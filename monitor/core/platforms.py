@@ -6,6 +6,7 @@ from datetime import datetime
 
 from monitor.core.around import Watched, look_around
 from monitor.core.blame import Blamed, blamed
+from monitor.core.health import Health
 from monitor.core.incident import Incident, close, open_incident, revise
 from monitor.core.outcome import About
 from monitor.core.standing import Standing
@@ -36,6 +37,8 @@ class Platforms:
 
     def __init__(self, ongoing: MutableMapping[str, Incident], location: str) -> None:
         self.policy = Together()
+        self.online: bool | None = None
+        """What the witnesses say of our own network; None when nobody was asked."""
         self._ongoing = ongoing
         self._location = location
         self._few_since: dict[str, datetime] = {}
@@ -78,7 +81,7 @@ class Platforms:
         fallen = [self._ongoing.get(one.endpoint.id) for one in members]
         fresh = sum(is_fallen(one) and self._is_fresh(one, now) for one in fallen if one)
         open_ = sum(map(is_failing, members))
-        if age < ANSWERED and len(incident.samples) <= 1:
+        if age < ANSWERED and len(incident.samples) <= 1 and incident.health is Health.DOWN:
             open_ += min(sum(is_silent(one, incident) for one in members), ASKED)
         return bool(open_) and fresh + open_ >= self.policy.enough(len(members))
 
@@ -96,7 +99,7 @@ class Platforms:
         endpoint = next(one.endpoint for one in members if one.endpoint.id == first.endpoint)
         trouble = trouble_together(key, fresh, len(members))
         since = min(one.samples[0].at if one.samples else one.opened_at for one in fresh)
-        around = look_around(replace(endpoint, id=""), since, watched, online=None)
+        around = look_around(replace(endpoint, id=""), since, watched, online=self.online)
         whose = blamed(trouble.seen(endpoint), around)
         opened = open_incident(
             trouble, Standing(""), endpoint, whose, location=self._location, now=now, notice=True

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from monitor.core.breaker import Snapshot, State
 from monitor.core.endpoint import Endpoint
+from monitor.core.health import Health
 from monitor.core.order import Mode, Order, in_force, words
 from monitor.core.outlook import failed_share
 from monitor.core.standing import Standing, is_stale
@@ -67,7 +68,7 @@ def verdict_of(
     age = None
     if standing.evidence_at is not None:
         age = round(max((now - standing.evidence_at).total_seconds(), 0.0), 3)
-    unknown = is_stale(standing, endpoint, now)
+    unknown = standing.health is Health.UNKNOWN or is_stale(standing, endpoint, now)
     return Verdict(
         endpoint=endpoint.id,
         allow=allow,

@@ -56,6 +56,8 @@ class Conclusions(Roster):
         incidents = self._book.settle(
             standing, endpoint, now.wall, self._watched.values(), blocker=blocker
         )
+        if outcome.is_inconclusive:
+            incidents += self._book.miss()
         watched.settled += incidents
         events = happened(before.signals, standing.signals, endpoint.id, outcome.at)
         self._store.note(outcome)

@@ -19,10 +19,10 @@ from monitor.engine.orders import Orders
 from monitor.engine.watched import Watched
 from monitor.ports import Facts, Permit, read
 
+DOUBTED = (Category.UNREACHABLE, Category.SLOW)
+"""What we ourselves may have caused."""
 AT_ONCE = 1.0
 """Seconds within which others are asked when an endpoint begins to fail."""
-SOON = 5.0
-"""Seconds within which those are probed that were blocked, when they are blocked no longer."""
 
 
 class Engine(Orders):
@@ -51,20 +51,28 @@ class Engine(Orders):
             if admission.moves:
                 await self._store.commit(Facts(watched.standing, admission.moves))
             return self._next(watched, start, undecided=False)
-        outcome, now = await self._look(watched, admission.permit, due)
+        outcome, now = await self._look(watched, admission.permit, due, start)
         if self._watched.get(endpoint_id) is not watched:
             return None  # no longer ours: a reload took it away meanwhile
         return await self._hear(watched, admission.permit, outcome, now, shown=admission.moves)
 
     async def _look(
-        self, watched: Watched, permit: Permit, due: datetime
+        self, watched: Watched, permit: Permit, due: datetime, start: Instant
     ) -> tuple[Outcome, Instant]:
-        """Ask the endpoint and judge what comes. However else it ends, the gate is left alone."""
+        """Ask the endpoint, judge what comes, and weigh what we ourselves may have caused.
+
+        However else it ends, the gate is left alone.
+        """
         endpoint = watched.endpoint
         try:
             exchange = await self._prober.fetch(endpoint.request)
             now = read(self._clock)
-            return judged(endpoint.id, exchange, endpoint.expectation, due=due, now=now.wall), now
+            outcome = judged(endpoint.id, exchange, endpoint.expectation, due=due, now=now.wall)
+            if outcome.category not in DOUBTED:
+                return outcome, now
+            outcome = await self._lookout.weigh(outcome, endpoint, start)
+            self._book.platforms.online = self._lookout.sight.online
+            return outcome, read(self._clock)
         except BaseException:
             watched.gate.give_back(permit)
             raise
@@ -133,5 +141,4 @@ class Engine(Orders):
         """Have those probed soon that were blocked by an endpoint which works again."""
         if any(moved.move is Move.RESET for moved in moves):
             for one in needs.blocked_by(endpoint_id, self._watched):
-                every = min(one.endpoint.every, SOON)
-                self._hasten(one.endpoint, phase_of(one.endpoint.id, every))
+                self._hasten_soon(one.endpoint)

@@ -12,9 +12,12 @@ from monitor.core.incident_book import IncidentBook
 from monitor.core.instant import Instant
 from monitor.core.order import in_force
 from monitor.core.standing import Standing, is_paused, moved, shadowed
+from monitor.engine.lookout import Lookout
 from monitor.engine.watched import Hasten, Watched, no_sooner
 from monitor.ports import Clock, Facts, GateFactory, News, Prober, Sink, Store, read
 
+SOON = 5.0
+"""Seconds within which those are probed of whom nothing could be seen, when it can be again."""
 LOST_SIGHT = "the store was away when the monitor began; how it went on is not known"
 
 
@@ -32,6 +35,7 @@ class Roster:
         book: IncidentBook,
         hasten: Hasten = no_sooner,
         budgets: Budgets | None = None,
+        lookout: Lookout | None = None,
     ) -> None:
         self._clock = clock
         self._prober = prober
@@ -41,6 +45,7 @@ class Roster:
         self._book = book
         self._hasten = hasten
         self._budgets = budgets or Budgets()
+        self._lookout = lookout or Lookout(clock)
         self._watched: dict[str, Watched] = {}
 
     def _next(self, watched: Watched, now: Instant, *, undecided: bool) -> float | None:
@@ -105,13 +110,31 @@ class Roster:
             self._sink.publish(News(watched.endpoint, watched.standing, incidents=incidents))
 
     async def review(self) -> None:
-        """See to what follows from time alone: the incidents of platforms."""
-        now, watched = self._clock.now(), self._watched
-        incidents = self._book.platforms.review(watched.values(), now)
-        if incidents and watched:
-            shows = watched.get(incidents[0].endpoint) or next(iter(watched.values()))
+        """See to what follows from time alone: whether we are online, incidents of platforms."""
+        await self._lookout.beat()
+        now, watched, sight = self._clock.now(), self._watched, self._lookout.sight
+        if not watched:
+            return
+        shows = next(iter(watched.values()))
+        self._book.platforms.online = sight.online
+        incidents = self._book.see(sight, self._lookout.missed, shows.endpoint, now)
+        if not sight.is_doubtful:
+            self._look_again()
+        incidents += self._book.platforms.review(watched.values(), now)
+        if incidents:
+            shows = watched.get(incidents[0].endpoint, shows)
             await self._store.commit(Facts(shows.standing, (), incidents))
             self._sink.publish(News(shows.endpoint, shows.standing, incidents=incidents))
+
+    def _look_again(self) -> None:
+        """Have those probed soon of whom we could see nothing."""
+        for one in self._watched.values():
+            if one.standing.last is not None and one.standing.last.is_inconclusive:
+                self._hasten_soon(one.endpoint)
+
+    def _hasten_soon(self, endpoint: Endpoint) -> None:
+        """Have an endpoint probed within seconds, but not all of them at once."""
+        self._hasten(endpoint, phase_of(endpoint.id, min(endpoint.every, SOON)))
 
     def awaits(self, incident: Incident) -> bool:
         """Tell whether an incident may yet turn out to be one with others; then it is not told."""

@@ -36,6 +36,7 @@ def incident_view(
         "duration": duration(incident, now),
         "revision": incident.revision,
         "trips": incident.trips,
+        "inconclusive": incident.inconclusive,
         "last_good_at": stamp_or_none(incident.last_good_at),
         "order": None if incident.order is None else order_view(incident.order),
         "why": None if incident.grounds is None else grounds_view(incident.grounds),

@@ -69,6 +69,7 @@ async def test_an_incident_tells_the_whole_story(world: World) -> None:
         "duration": 90.0,
         "revision": 1,
         "trips": 1,
+        "inconclusive": 0,
         "last_good_at": "2026-11-22T17:59:00Z",
         "order": None,
         "why": None,

@@ -30,6 +30,7 @@ A1_ELSEWHERE = alert("A", 1, channels=["mail"])
 A1_HELD = replace(A1, held="maintenance")
 A2_HELD = replace(A2_WORSE, held="maintenance")
 A_OVER = resolved(A2)
+A_SUM = replace(A_OVER, digest=True)
 B1 = alert("B", 1, started_at=START + timedelta(hours=1))
 B1_HELD = replace(B1, held="maintenance")
 B_OVER = resolved(B1)
@@ -54,6 +55,13 @@ TABLE = [
     (None, None, None, Quiet.NOTHING_NEW),
     (None, A1, None, Why.FIRST),
     (None, A_OVER, None, Quiet.NEVER_TOLD),
+    (None, A_SUM, None, Why.DIGEST),
+    (knows(A1), A_SUM, A_SUM, Why.RESOLVED),
+    (knows(A_SUM), A_SUM, A_SUM, Quiet.NOTHING_NEW),
+    (tried(A_SUM), A_SUM, A_SUM, Why.RESOLVED),
+    (unwanted(A_SUM), A_SUM, A_SUM, Quiet.GIVEN_UP),
+    (knows(B_OVER), A_SUM, None, Why.DIGEST),
+    (None, replace(A_SUM, channels=("mail",)), None, Quiet.NEVER_TOLD),
     (None, A1_ELSEWHERE, None, Quiet.NOT_ADDRESSED),
     (knows(A1), A1, A1, Quiet.NOTHING_NEW),
     (knows(A2), A1, A1, Quiet.NOTHING_NEW),

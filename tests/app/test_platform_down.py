@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from monitor.core.health import Health
+from monitor.core.together import Together
 from tests.app.world import CONFIG, World
 
 PLATFORM = CONFIG.replace(
@@ -19,6 +20,7 @@ PLATFORM = CONFIG.replace(
   - {{id: tables, url: "{omilia}/metrics-api/v3/tables", critical: false}}
 """,
 )
+POLICY = Together()
 ALL = ("status", "domains", "agents", "miniapps", "tables")
 
 
@@ -164,16 +166,18 @@ async def test_a_reload_without_its_parts_ends_it(world: World) -> None:
     assert told(world)[1:] == [("resolved", "platform:default"), ("opened", "status")]
 
 
-async def test_one_that_is_throttled_alone_is_told_within_seconds(world: World) -> None:
+async def test_being_told_to_wait_has_nobody_else_asked_and_is_told_at_once(world: World) -> None:
     world.break_(do="throttle", where="envs-manager", retry_after="90s")
     due = world.metronome.next_at("status")
     assert due is not None
-    await world.pass_((due - world.clock.now()).total_seconds() + 3.5)
+    await world.pass_((due - world.clock.now()).total_seconds() + 0.1)
     assert told(world) == [("opened", "status")]
 
 
-async def test_a_rate_limit_for_everybody_is_one_message_too(world: World) -> None:
+async def test_a_rate_limit_for_everybody_is_one_story(world: World) -> None:
     world.break_(do="throttle", retry_after="90s")
     await world.pass_(130)
-    assert told(world) == [("opened", "platform:default")]
     assert all(world.standing(name).health is Health.THROTTLED for name in ALL)
+    told_of = [key for _, key in told(world)]
+    assert told_of[-1] == "platform:default"
+    assert len(told_of) == POLICY.enough(len(ALL)), "those before the threshold, and then one"

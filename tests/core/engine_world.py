@@ -1,7 +1,7 @@
 """An engine in a test's hands: everything around it is fake, but for the breaker."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -13,7 +13,7 @@ from monitor.core.exchange import Reply
 from monitor.core.incident import Incident
 from monitor.core.incident_book import IncidentBook
 from monitor.core.standing import Standing
-from monitor.engine import Engine
+from monitor.engine import Engine, Lookout
 from monitor.ports import Facts, News
 from tests.clock import FakeClock
 from tests.examples import an_endpoint
@@ -35,8 +35,11 @@ class World:
         *endpoints: Endpoint,
         script: Sequence[Scripted] = (OK,),
         budgets: Budgets | None = None,
+        stalled: Callable[[float, float], float] = lambda *_: 0.0,
     ) -> None:
         self.clock = FakeClock()
+        self.lookout = Lookout(self.clock, stalled)
+        self.hastened: list[str] = []
         self.prober = FakeProber(*script)
         self.store = MemoryStore()
         self.listener = Listener()
@@ -49,6 +52,8 @@ class World:
             sink=self.listener,
             book=self.book,
             budgets=budgets,
+            hasten=lambda endpoint, _: self.hastened.append(endpoint.id),
+            lookout=self.lookout,
         )
         for endpoint in endpoints or (an_endpoint(),):
             self.engine.watch(endpoint)

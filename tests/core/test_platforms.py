@@ -214,6 +214,7 @@ def of(samples: int) -> Incident:
         (of(3), [one("a"), one("b")], 0, False),
         (of(1), [one("a"), one("b")], 0, True),  # it fell at once: they are being asked
         (of(1), [one("a"), one("b")], 3, False),
+        (replace(of(1), health=Health.THROTTLED), [one("a"), one("b")], 0, False),  # nobody is
         (of(1), [one("a", ago=0), one("b", ago=0)], 0, False),  # they have answered
         (replace(of(3), parent="other"), [failing("a"), failing("b")], 0, False),
         (replace(of(3), health=Health.BLOCKED), [failing("a"), failing("b")], 0, False),

@@ -2,5 +2,6 @@
 
 from monitor.adapters.prober.polling import PolledRequest, PollProber
 from monitor.adapters.prober.prober import AiohttpProber
+from monitor.adapters.prober.resolver import ThreadPerNameResolver
 
-__all__ = ["AiohttpProber", "PollProber", "PolledRequest"]
+__all__ = ["AiohttpProber", "PollProber", "PolledRequest", "ThreadPerNameResolver"]

@@ -91,6 +91,14 @@ class Reader:
                 found += await documents(connection, query, codec.incidents.loads)
         return found
 
+    async def last_of(self, key: str) -> Incident | None:
+        """Return the newest incident of a key, None when there is none."""
+        query = self._ours(t.incident).where(t.incident.c.key == key)
+        newest = query.order_by(t.incident.c.opened_us.desc()).limit(1)
+        async with self._db.reading() as connection:
+            found = await documents(connection, newest, codec.incidents.loads)
+        return found[0] if found else None
+
     def _ours(self, table: Table) -> Select[Any]:
         """Select the documents of our location."""
         ours = t.location.c.name == self._db.location

@@ -170,6 +170,10 @@ class SqlStore:
         """Return one incident, None when there is no such."""
         return next(iter(await self._reader.incidents_by_id([incident_id])), None)
 
+    async def last_of(self, key: str) -> Incident | None:
+        """Return the newest incident of a key at this location, None when there is none."""
+        return await self._reader.last_of(key)
+
     async def incidents_by_id(self, ids: Collection[str]) -> Sequence[Incident]:
         """Return those of these incidents that exist, in no order."""
         return await self._reader.incidents_by_id(ids)

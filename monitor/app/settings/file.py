@@ -15,6 +15,7 @@ from monitor.app.settings.omilia import Omilia
 from monitor.app.settings.part import Name, Part, Positive, SecretUrl
 from monitor.app.settings.platform import Platform
 from monitor.app.settings.quota import Budget
+from monitor.app.settings.witnesses import Witnesses
 
 
 class Retention(Part):
@@ -75,6 +76,10 @@ class Settings(Part):
     """When failures of many endpoints are one incident of the platform's."""
     availability: Availability = Availability()
     """How the contract counts availability: by region and calendar month."""
+    witnesses: Witnesses = Witnesses()
+    """Whom we ask whether our own network works."""
+    stalled_after: Positive = 0.25
+    """When the daemon itself stood still for this long, what it saw meanwhile is weighed anew."""
     access: Access = Access()
     """Who may change something, over the API."""
     warn: Warn = Warn()

@@ -27,7 +27,7 @@ class ToldModel(Model):
     """Of the incident, when it was told."""
     at: datetime
     """When it was told; of the last attempt when it was told nothing."""
-    why: Literal["first", "escalated", "updated", "resolved"] | None
+    why: Literal["first", "escalated", "updated", "resolved", "digest"] | None
     """The news in it; null when nothing was told, or when this is not known."""
     trying: int | None
     """The revision that is being told, or of which nobody knows whether it arrived."""
@@ -68,6 +68,8 @@ class IncidentModel(Model):
     revision: int
     """Grows with every change worth telling."""
     trips: int
+    inconclusive: int
+    """Probes that could say nothing, because we were offline."""
     last_good_at: datetime | None
     order: OrderModel | None
     """What was ordered about the endpoint's verdict, as of the last revision; null for none."""
