@@ -1,19 +1,24 @@
 """Conversations with an app, told end to end: real sockets, real licences, a false clock."""
 
 import asyncio
+import json
+import re
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from monitor.app.cli import main
 from monitor.app.daemon import Daemon
 from monitor.core.breaker import State
 from monitor.core.health import Health
-from monitor.omilia.simulator import APP_ID
+from monitor.omilia.simulator import APP_ID, Simulator
 from monitor.omilia.simulator.chat import SESSION, HouseRules
-from tests.app.world import CHAT_KEY, CONFIG, World
+from tests.app.world import CHAT_KEY, CONFIG, PAT, World
+from tests.clock import FakeClock
 
 APP = f"{{omilia}}/orchestrator/api/apps/{APP_ID}/status/"
 CONFIG_OF_TALKS = CONFIG.replace(
@@ -218,3 +223,76 @@ async def test_the_key_is_nowhere_in_what_is_told(world: World) -> None:
     texts += [str((await world.get(path))[1]) for path in ("/v1/endpoints", "/v1/incidents")]
     assert "***" in texts[1]
     assert all(CHAT_KEY not in text for text in texts)
+
+
+TALKING = """
+endpoints:
+  - {{id: rest, url: "{http}/chat/dialogs", credential: talk, every: 5m, chat: {{kind: rest}}}}
+  - id: socket
+    url: "{ws}/chat/ws/session"
+    credential: talk
+    every: 5m
+    chat: {{kind: websocket}}
+  - id: run
+    url: "{http}/testing/api/runs"
+    method: POST
+    credential: pat
+    poll: {{until: {{"$.status": finished}}, every: 10ms}}
+credentials:
+  talk: {{bearer: {{env: CHAT_KEY}}}}
+  pat: {{header: X-OCP-PERSONAL-ACCESS-TOKEN, value: {{env: PAT}}}}
+"""
+
+
+async def test_the_command_probe_shows_the_steps(tmp_path: Path) -> None:
+    async with Simulator(clock=FakeClock()) as omilia:
+        file = tmp_path / "talking.yml"
+        file.write_text(TALKING.format(http=omilia.url, ws=omilia.url.replace("http", "ws")))
+        env = {"CHAT_KEY": CHAT_KEY, "PAT": PAT}
+        runner = CliRunner(env=env)
+        shown, listed = [
+            await asyncio.to_thread(runner.invoke, main, ["probe", "-c", str(file), *more])
+            for more in ([], ["--json"])
+        ]
+        assert omilia.chat.taken == 0
+        assert omilia.chat.begun == omilia.chat.ended == 4
+    assert (shown.exit_code, listed.exit_code) == (0, 0), shown.output
+    assert re.search(
+        r"chat, rest http\S+\n.*\n +greeting [\d.]+ ms  turn 1 [\d.]+ ms", shown.output
+    )
+    assert re.search(r"connect [\d.]+ ms  session [\d.]+ ms", shown.output)
+    assert re.search(r"accepted [\d.]+ ms  polling [\d.]+ ms", shown.output)
+    steps = {
+        one["endpoint"]: [step["name"] for step in one["steps"]]
+        for one in json.loads(listed.output)
+    }
+    assert steps["rest"] == ["greeting", "turn 1"]
+    assert steps["run"] == ["accepted", "polling"]
+
+
+RUN = CONFIG.replace(
+    "credentials:\n",
+    """
+  - id: run
+    url: "{omilia}/testing/api/runs"
+    method: POST
+    poll: {{until: {{"$.status": finished}}, failed: {{"$.status": failed}}, every: 10ms}}
+credentials:
+""",
+    1,
+)
+
+
+async def test_what_is_accepted_is_watched_to_its_end(tmp_path: Path) -> None:
+    async with World(tmp_path, RUN) as world:
+        await world.pass_(120)
+        assert world.standing("run").health is Health.OPERATIONAL
+        assert steps(world, "run") == ["accepted", "polling"]
+        world.break_(do="wrong_body", where="/testing/api/runs/", body={"status": "failed"})
+        await world.pass_(90)
+        standing = world.standing("run")
+        assert (standing.health, standing.last.category) == (Health.DOWN, "unexpected")
+        assert 'polling: it failed: $.status: expected "finished", got "failed"' in (
+            standing.last.detail
+        )
+        assert world.receiver.heard == [("opened", "run")]
