@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Callable
+from datetime import datetime
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -175,6 +176,29 @@ def report(month: str | None, form: str | None, **options: Any) -> int:
 
 
 @main.command()
+@click.argument("file", required=False, type=click.Path(path_type=Path))
+@click.option("--from", "start", metavar="RFC3339", help="What the store holds since then.")
+@click.option("--to", "end", metavar="RFC3339", help="Until then; now when left out.")
+@_CONFIG
+@click.option("--with", "other", type=click.Path(path_type=Path), help="Settings to compare with.")
+@click.option("--export", type=click.Path(path_type=Path), help="Write the record to a file.")
+@click.option("--json", "as_json", is_flag=True, help="For scripts.")
+@_with_code
+def replay(start: str | None, end: str | None, config: str | None, **options: Any) -> int:
+    """Play recorded outcomes through these settings, and through others beside them.
+
+    The record is FILE (JSON lines), or what the store holds; a daemon may be using it. Exit code 3
+    when it cannot be read. docs/replay.md says what a replay can tell, and what it cannot.
+    """
+    from monitor.app.commands.replay import replay as play  # noqa: PLC0415  --help stays quick
+
+    if options["file"] is None and start is None:
+        raise click.UsageError("name a FILE, or say --from when")
+    since, until = _moment("--from", start), _moment("--to", end)
+    return play(config=find_file(config), start=since, end=until, **options)
+
+
+@main.command()
 @click.option("--for", "for_", metavar="DURATION", help="End by itself, for example after 60s.")
 @click.option(
     "--listen",
@@ -237,6 +261,15 @@ def schema() -> None:
     document["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     document["title"] = "omilia-monitor configuration"
     click.echo(json.dumps(document, indent=2))
+
+
+def _moment(option: str, text: str | None) -> datetime | None:
+    from monitor.app.checks import moment  # noqa: PLC0415  --help stays quick
+
+    try:
+        return None if text is None else datetime.fromisoformat(moment(text))
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint=option) from None
 
 
 def _seconds(text: str | None) -> float | None:

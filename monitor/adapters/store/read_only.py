@@ -1,4 +1,4 @@
-"""A database that somebody else writes, opened to read its ledger: nothing in it is changed."""
+"""A database that somebody else writes, opened to read what it wrote: nothing in it is changed."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,15 +12,15 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from monitor.adapters.store.engine import READING, make_engine
-from monitor.adapters.store.ledger import LedgerReader
 from monitor.adapters.store.migrate import config
+from monitor.adapters.store.recorded import RecordReader
 from monitor.adapters.store.trouble import FAILURES, describe
 from monitor.adapters.store.url import file_of, for_people, normalise
 from monitor.ports import StoreUnavailableError
 
 
 @asynccontextmanager
-async def read_only(url: str, *, busy: float = 3.0) -> AsyncIterator[LedgerReader]:
+async def read_only(url: str, *, busy: float = 3.0) -> AsyncIterator[RecordReader]:
     """Open a store for reading, whether or not a daemon is using it.
 
     `busy` is how many seconds a locked SQLite file is waited for. Raises ValueError for a URL that
@@ -31,7 +31,7 @@ async def read_only(url: str, *, busy: float = 3.0) -> AsyncIterator[LedgerReade
     engine = make_engine(known if file is None else _unwritable(known, file), busy=busy)
     reader = engine.execution_options(**{READING: True, "postgresql_readonly": True})
     try:
-        yield LedgerReader(partial(_connected, reader, file, for_people(known)))
+        yield RecordReader(partial(_connected, reader, file, for_people(known)))
     finally:
         await engine.dispose()
 
