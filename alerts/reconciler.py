@@ -81,6 +81,11 @@ class Reconciler:
         heard = self._journal.heard()
         return {e.incident_id for e in heard if self_alert.channel_of(e.key) is None}
 
+    def believed_of(self, prefix: str) -> list[Alert]:
+        """Return the alerts that somebody believes go on, of the keys that begin like this."""
+        heard = (one.alert for one in self._journal.heard() if one.key.startswith(prefix))
+        return [one for one in heard if one is not None and one.status is Status.FIRING]
+
     def ready(self) -> None:
         """Begin to send: how everything stands has been said.
 

@@ -8,6 +8,7 @@ from alerts.moment import ms_of
 from monitor.adapters.store import Retention
 from monitor.app import bookkeeper, expiry_watch
 from monitor.app.budgeting import allowances_of
+from monitor.app.maintenance.almanac import KEY
 from monitor.app.patience import Patience
 from monitor.app.rooms import DEFAULT_PATIENCE, MetronomeFactory, Rooms, metronome_on_the_loop
 from monitor.app.self_watch import StoreWatch
@@ -82,6 +83,7 @@ class Daemon(Rooms):
         self.board.listen(self.announcer.announce)
         self.board.listen(self.web.events.source.publish)
         await self.reconciler.start()
+        self.upkeep.almanac.take_up(self.reconciler.believed_of(KEY))
         self.announcer.announce_all(self.book.open_incidents())
         self.announcer.announce_all(abandoned)
         self.announcer.announce_all(await self._owed())

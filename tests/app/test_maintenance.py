@@ -381,6 +381,7 @@ async def test_a_calendar_that_goes_away_still_holds_and_is_told_and_shown(tmp_p
         await world.daemon.stop()
         await world.begin()
         await until(world, "18:40")
+        assert world.receiver.messages == [message], "what was told still holds, and is not new"
         assert (await health(world))["health"] == "maintenance", "a restart goes on with the copy"
         world.break_(do="fail", where="envs-manager", status=503)
         await until(world, "19:29")

@@ -14,6 +14,9 @@ from monitor.ports import Clock, read
 PATIENCE = 900.0
 """Seconds that a calendar may fail before somebody is told. At once, if nothing is known of it."""
 
+KEY = "self:calendar:"
+"""How the keys of alerts about calendars begin."""
+
 
 class Almanac:
     """Knows what is announced, and says so when a calendar cannot be read.
@@ -68,6 +71,14 @@ class Almanac:
         for name in self._told.keys() - sources.keys():
             self._end(name, now, "it is no longer configured")
 
+    def take_up(self, believed: Iterable[Alert]) -> None:
+        """Go on with alerts that were raised before a restart: the next look decides about them."""
+        for alert in believed:
+            name = alert.key.removeprefix(KEY)
+            if name in self._sources:
+                self._told[name] = alert
+                self._tell(alert)
+
     async def renew(self) -> bool:
         """Look at calendars that are due, and further ahead; tell whether anything is otherwise."""
         async with self._renewing:
@@ -103,7 +114,7 @@ class Almanac:
         else:
             known = f"what it said at {health.had_at:%Y-%m-%d %H:%M} UTC still holds"
         alert = own_alert(
-            f"calendar:{health.name}",
+            KEY.removeprefix("self:") + health.name,
             f"the calendar {health.name} cannot be read",
             f"{health.error}; {known}",
             since=health.failing_since,
