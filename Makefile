@@ -10,7 +10,7 @@ ARGS   ?=
 # a second is a fault that some tests make on purpose, and none may meet by chance.
 SCRATCH := $(shell test -w /dev/shm && test $$(df -k --output=avail /dev/shm 2>/dev/null | tail -n 1) -gt 2000000 && echo TMPDIR=/dev/shm)
 
-.PHONY: help demo test check format bench docs lock clean
+.PHONY: help demo test check format bench policies docs lock clean
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1|/' | awk -F'|' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -48,6 +48,9 @@ format: $(VENV)/.dev  ## let ruff put things right
 
 bench: $(VENV)/.dev  ## what a probe costs, as a ratio in one run
 	$(BIN)/python -m benchmarks.tick $(ARGS)
+
+policies: $(VENV)/.dev  ## try breakers on outages of all kinds, and write docs/policies.md (a minute)
+	$(BIN)/python -m benchmarks.policies docs/policies.md
 
 docs: $(VENV)/.dev  ## write the generated parts of docs/
 	$(BIN)/python -m monitor.app.reference docs/configuration.md
