@@ -106,6 +106,12 @@ class Gate(Protocol):
         """Wait with somebody who was told to: open, or stay open, at least so long."""
         ...
 
+    def open(
+        self, grounds: Grounds, samples: tuple[Sample, ...], detail: str, now: Instant
+    ) -> tuple[Moved, ...]:
+        """Open on what others have seen, or overrule a trial; nothing when it is open already."""
+        ...
+
     def give_back(self, permit: Permit) -> None:
         """Take a permit back whose probe ended without an outcome that counts."""
         ...

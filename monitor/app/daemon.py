@@ -137,6 +137,7 @@ class Daemon(Rooms):
     async def review(self) -> None:
         """See to what follows from time alone: incidents of platforms, alerts that were held."""
         await self.engine.review()
+        await self.engine.look_at_traffic()
         self.announcer.look()
 
     async def _sweep(self) -> None:

@@ -30,11 +30,13 @@ _BEGUN = {
     NETWORK: "we are offline",
     "certificate": "the certificate of {key} runs out",
     "credential-age": "our credential runs out: {key}",
+    "traffic": "probes and real traffic disagree: {key}",
 }
 _ENDED = {
     NETWORK: "our own network works again",
     "certificate": "the certificate of {key} is a new one",
     "credential-age": "our credential is a new one: {key}",
+    "traffic": "probes and real traffic agree: {key}",
 }
 
 

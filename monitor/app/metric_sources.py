@@ -7,6 +7,7 @@ from prometheus_client.core import HistogramMetricFamily, Metric
 from alerts.numbers import BUCKETS, Numbers
 from monitor.adapters.metrics import Source, counter, gauge
 from monitor.app.maintenance.upkeep import Upkeep
+from monitor.app.reporting import Reporting
 from monitor.board import Board
 from monitor.core.budget_report import Report as BudgetReport
 from monitor.core.credential import Supply
@@ -161,6 +162,33 @@ def budget_source(reports: Callable[[], Sequence[BudgetReport]]) -> Source:
             "Probes that had to wait for their budget.",
             {(one.name,): float(one.delayed) for one in now},
             ("budget",),
+        )
+
+    return families
+
+
+def traffic_source(reporting: Reporting) -> Source:
+    """Make the source of what is reported of real traffic."""
+
+    def families() -> Iterator[Metric]:
+        calls, said = reporting.calls(), reporting.said()
+        yield counter(
+            "omilia_monitor_reported_calls_total",
+            "Real calls that were reported.",
+            {(name,): float(count) for name, count in calls.items()},
+            ("endpoint",),
+        )
+        yield gauge(
+            "omilia_monitor_reported_failed_ratio",
+            "Share of the reported calls that failed; absent while too little is reported.",
+            {(n,): word.share / 100 for n, (word, _) in said.items() if word.share is not None},
+            ("endpoint",),
+        )
+        yield gauge(
+            "omilia_monitor_traffic_disagrees",
+            "Whether probes and real traffic say different things.",
+            {(name,): float(kind is not None) for name, (_, kind) in said.items()},
+            ("endpoint",),
         )
 
     return families

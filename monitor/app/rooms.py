@@ -36,10 +36,12 @@ from monitor.app.metric_sources import (
     daemon_source,
     follower_source,
     maintenance_source,
+    traffic_source,
 )
 from monitor.app.order_watch import OrderWatch
 from monitor.app.patience import Patience
 from monitor.app.redaction import secrets_of
+from monitor.app.reporting import Reporting
 from monitor.app.secret_files import SecretFiles
 from monitor.app.settings import Settings
 from monitor.app.settings.credential import AnyCredential
@@ -200,6 +202,8 @@ class Rooms:
             notice=self.engine.notice,
         )
         self.secret_files = SecretFiles(lambda: self.settings, self._rotated)
+        self.reporting = Reporting(self.engine)
+        self.metrics.add_source(traffic_source(self.reporting))
         self.order_watch = OrderWatch(self.clock, self.engine)
         self.web = WebServer(self._context(), Limits(most=followers_at_most()))
         self.metrics.add_source(follower_source(self.web.events.followers))
@@ -226,6 +230,8 @@ class Rooms:
             contract=lambda: contract_of(self.settings),
             order=self.engine.order,
             budgets=self._budget_reports,
+            reported=self.reporting.take,
+            word=self.engine.word,
             credentials=self.desk.reports,
             resume=self.desk.resume,
             patience=self.patience.reading,

@@ -15,6 +15,7 @@ from monitor.app.kinds import request_of, requests_of, statuses_of
 from monitor.core.availability import Contract
 from monitor.core.breaker import Policy
 from monitor.core.credential import Shown
+from monitor.core.disagreement import key_of as traffic_key
 from monitor.core.endpoint import Endpoint
 from monitor.core.exchange import Reply
 from monitor.core.expiry import age_key, certificate_key, host_of
@@ -26,6 +27,7 @@ from monitor.core.signals import Otherwise, Signals
 from monitor.core.stock_trouble import incident_key
 from monitor.core.together import Together, key_of
 from monitor.core.token import Grant
+from monitor.core.traffic_policy import TrafficPolicy
 from monitor.core.window import Rate
 from monitor.web.context import Holder
 
@@ -61,6 +63,7 @@ def endpoint_of(configured: file.Endpoint) -> Endpoint:
         critical=configured.critical,
         about=About(configured.about),
         order=_order(configured.breaker),
+        traffic=TrafficPolicy(**configured.traffic.model_dump()),
     )
 
 
@@ -146,7 +149,7 @@ def channels_for(settings: file.Settings, key: str) -> tuple[str, ...]:
 def _keys_of(endpoint: file.Endpoint) -> tuple[str, ...]:
     """Return the keys of incidents that an endpoint can be in, or show."""
     credential, host = endpoint.credential, host_of(endpoint.url)
-    keys = [endpoint.id, key_of(endpoint.region)]
+    keys = [endpoint.id, key_of(endpoint.region), traffic_key(endpoint.id)]
     if host is not None:
         keys.append(certificate_key(host))
     if credential is not None:

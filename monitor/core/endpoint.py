@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from monitor.core.breaker import Policy
 from monitor.core.order import NOTHING, Order
 from monitor.core.outcome import About, Expectation
+from monitor.core.traffic_policy import TrafficPolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,3 +52,4 @@ class Endpoint:
     order: Order = NOTHING
     budget: str | None = None
     requests: int = 1
+    traffic: TrafficPolicy = field(default_factory=TrafficPolicy)

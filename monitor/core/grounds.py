@@ -18,6 +18,8 @@ class Rule(StrEnum):
     UNDECIDED = "undecided"
     OPEN_TIME_OVER = "open_time_over"
     GOOD_TRIALS = "good_trials"
+    TRAFFIC = "traffic"
+    VETO = "veto"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,16 @@ def _rate(grounds: Grounds, detail: str) -> str:
     return f"{counted}, the last: {detail}" if detail else counted
 
 
+def _traffic(grounds: Grounds, detail: str) -> str:
+    said = f"{_reported(grounds)} (over {grounds.threshold:g} %)"
+    return f"{said}, {detail}" if detail else said
+
+
+def _reported(grounds: Grounds) -> str:
+    span = lasting(grounds.within or 0.0)
+    return f"{grounds.count} of {grounds.of} calls failed in {span}, as {grounds.by} report"
+
+
 def _throttled(grounds: Grounds, detail: str) -> str:
     return f"throttled with {grounds.by}: {detail}" if grounds.by else f"throttled: {detail}"
 
@@ -73,6 +85,8 @@ _SAYINGS: Mapping[Rule, Callable[[Grounds, str], str]] = {
     Rule.UNDECIDED: lambda g, _: f"no trial decided within {g.threshold:.3g} s",
     Rule.OPEN_TIME_OVER: lambda g, _: f"open time of {g.threshold:.3g} s is over",
     Rule.GOOD_TRIALS: _good_trials,
+    Rule.TRAFFIC: _traffic,
+    Rule.VETO: lambda g, _: f"the trial succeeded, but {_reported(g)}",
 }
 
 

@@ -105,14 +105,18 @@ def held(before: Standing, breaker: Snapshot, now: datetime) -> Standing:
     """Return how the endpoint stands after somebody else was told to wait, and it with them."""
     if not breaker.throttled:
         return moved(before, breaker)
-    same = before.health is Health.THROTTLED and before.since is not None
-    return replace(
-        before,
-        breaker=breaker,
-        health=Health.THROTTLED,
-        since=before.since if same else now,
-        reason=breaker.reason,
-    )
+    return _looks(before, breaker, Health.THROTTLED, now)
+
+
+def tripped(before: Standing, breaker: Snapshot, now: datetime) -> Standing:
+    """Return how the endpoint stands after its breaker opened on what others have seen."""
+    return _looks(before, breaker, Health.DOWN, now)
+
+
+def _looks(before: Standing, breaker: Snapshot, health: Health, now: datetime) -> Standing:
+    same = health is before.health and before.since is not None
+    since = before.since if same else now
+    return replace(before, breaker=breaker, health=health, since=since, reason=breaker.reason)
 
 
 def caught_up(stored: Standing, newest: Outcome) -> Standing:

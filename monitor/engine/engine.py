@@ -15,7 +15,7 @@ from monitor.core.endpoint import Endpoint
 from monitor.core.instant import Instant
 from monitor.core.outcome import Category, Effect, Outcome, blocked, judged
 from monitor.core.standing import is_undecided
-from monitor.engine.orders import Orders
+from monitor.engine.hearsay import Hearsay
 from monitor.engine.watched import Watched
 from monitor.ports import Facts, Permit, read
 
@@ -25,7 +25,7 @@ AT_ONCE = 1.0
 """Seconds within which others are asked when an endpoint begins to fail."""
 
 
-class Engine(Orders):
+class Engine(Hearsay):
     """Turns due times into published facts, one endpoint at a time."""
 
     async def tick(self, endpoint_id: str, due: datetime) -> float | None:
@@ -102,10 +102,20 @@ class Engine(Orders):
     def _record(
         self, watched: Watched, permit: Permit, outcome: Outcome, now: Instant
     ) -> tuple[Moved, ...]:
+        """Record an outcome, and weigh it with what is reported of real traffic, if anything is."""
+        moves = self._count(watched, permit, outcome, now)
+        return moves if watched.heard is None else moves + self._heed(watched, moves, now)
+
+    def _count(
+        self, watched: Watched, permit: Permit, outcome: Outcome, now: Instant
+    ) -> tuple[Moved, ...]:
         """Record an outcome, unless it is a failure whose cause is still being asked for."""
         if outcome.effect is not Effect.FAILURE:
             if outcome.effect is Effect.SUCCESS:
                 watched.failing_since = None
+                overruled = self._overrule(watched, permit, now) if watched.heard else ()
+                if overruled:
+                    return overruled
             return watched.gate.record(permit, outcome, now)
         if watched.failing_since is None and outcome.category is not Category.THROTTLED:
             self._ask_others(watched.endpoint, outcome.at)

@@ -6,16 +6,21 @@ from typing import Any
 
 from monitor.board import Entry
 from monitor.core.breaker import Moved, Sample, Snapshot, State
+from monitor.core.disagreement import Disagreement
 from monitor.core.grounds import Grounds
 from monitor.core.order import OVERRIDING, Mode, Order, in_force
 from monitor.core.outlook import failed_share, outlook, slow_share
 from monitor.core.shadow import NONE_YET, Shadow, today, words
 from monitor.core.shadow import in_all as of_all
+from monitor.core.traffic import Word
+from monitor.core.traffic_policy import TrafficPolicy
 from monitor.core.verdict import Verdict
 from monitor.core.window import Share
 from monitor.web.encoding import stamp, stamp_or_none
 
 View = dict[str, Any]
+Said = tuple[Word, Disagreement | None] | None
+"""What is reported of real traffic, and where it disagrees with the probes."""
 
 
 def breaker_view(entry: Entry, verdict: Verdict, next_in: float | None, now: datetime) -> View:
@@ -93,15 +98,46 @@ def samples_view(samples: Iterable[Sample]) -> list[View]:
     ]
 
 
-def evidence_view(entry: Entry, verdict: Verdict) -> View | None:
-    """Show what a closed breaker's windows hold; None for another, which trials decide about."""
+def evidence_view(entry: Entry, verdict: Verdict, said: Said) -> View | None:
+    """Show what a closed breaker's windows hold, and what is reported of real traffic.
+
+    About a breaker that is not closed trials decide: None when nobody reports anything, too.
+    """
     breaker = entry.standing.breaker
-    if breaker.state is not State.CLOSED:
+    closed = breaker.state is State.CLOSED
+    if not closed and said is None:
         return None
     return {
         "state": verdict.evidence,
-        "failed": _share_view(failed_share(breaker, entry.endpoint)),
-        "slow": _share_view(slow_share(breaker, entry.endpoint)),
+        "failed": _share_view(failed_share(breaker, entry.endpoint)) if closed else None,
+        "slow": _share_view(slow_share(breaker, entry.endpoint)) if closed else None,
+        "traffic": None if said is None else _traffic_view(*said, entry.endpoint.traffic),
+    }
+
+
+def _traffic_view(word: Word, disagreement: Disagreement | None, policy: TrafficPolicy) -> View:
+    """Show what is reported of real traffic."""
+    return {
+        "says": word.says,
+        "share": None if word.share is None else round(word.share, 2),
+        "calls": word.calls,
+        "failed": word.failed,
+        "within": policy.within,
+        "over": policy.over,
+        "quorum": policy.quorum,
+        "weight": policy.weight,
+        "voices": [
+            {
+                "token": voice.name,
+                "reporters": voice.reporters,
+                "calls": voice.calls,
+                "failed": voice.failed,
+                "share": round(voice.share, 2),
+                "latency": None if voice.latency is None else round(voice.latency, 6),
+            }
+            for voice in word.voices
+        ],
+        "disagreement": disagreement,
     }
 
 

@@ -8,8 +8,11 @@ from monitor.board import Board
 from monitor.core.availability import Contract
 from monitor.core.budget_report import Report as BudgetReport
 from monitor.core.credential_report import Report
+from monitor.core.disagreement import Disagreement
 from monitor.core.maintenance import CalendarHealth, Window
 from monitor.core.order import Order
+from monitor.core.reports import Report as Told
+from monitor.core.traffic import Word
 from monitor.ports import Clock, History
 
 
@@ -82,6 +85,15 @@ def _no_such(name: str) -> Report | None:
     return None
 
 
+async def _not_heard(token: str, reporter: str, reports: Sequence[Told]) -> None:
+    del token, reporter, reports
+
+
+def _no_word(endpoint: str) -> tuple[Word, Disagreement | None] | None:
+    del endpoint
+    return None
+
+
 async def _not_obeyed(endpoint: str, order: Order | None, by: str) -> bool:
     del endpoint, order, by
     return False
@@ -99,7 +111,8 @@ class Context:
     an exception that should not have been. `holders` are those who may change something, `contract`
     is how availability is counted. `order` puts an order about an endpoint in force or ends it
     (None), in somebody's name; False when there is no such endpoint. `resume` has a credential
-    tried again, and returns None when there is none of that name.
+    tried again, and returns None when there is none of that name. `reported` takes what the
+    reporter of a token says, `word` is what is reported of an endpoint; None when nobody does.
 
     The board is also read from worker threads; so is the `next_probe` that was given to it.
     """
@@ -120,6 +133,8 @@ class Context:
     holders: Callable[[], Sequence[Holder]] = _nobody
     contract: Callable[[], Contract] = Contract
     order: Callable[[str, Order | None, str], Awaitable[bool]] = _not_obeyed
+    reported: Callable[[str, str, Sequence[Told]], Awaitable[None]] = _not_heard
+    word: Callable[[str], tuple[Word, Disagreement | None] | None] = _no_word
     credentials: Callable[[], Sequence[Report]] = _no_credentials
     resume: Callable[[str], Report | None] = _no_such
     budgets: Callable[[], Sequence[BudgetReport]] = _no_budgets

@@ -97,6 +97,7 @@ class Present:
             availability=self._availability.of(entry.endpoint.id),
             now=now,
             next_probe_at=board.next_probe_at(entry.endpoint.id),
+            said=self._context.word(entry.endpoint.id),
         )
 
     def _all_endpoints(self) -> bytes:

@@ -8,6 +8,7 @@ from monitor.web.contract import ContractFigures
 from monitor.web.credentials import Credentials
 from monitor.web.maintenance import MaintenanceHandlers
 from monitor.web.models.order import OrderedModel
+from monitor.web.models.report import ReportsModel
 from monitor.web.models.stream import EVENTS
 from monitor.web.modes import Modes
 from monitor.web.moves import Moves
@@ -34,6 +35,7 @@ from monitor.web.parameters import (
 )
 from monitor.web.past import Past
 from monitor.web.present import Present
+from monitor.web.reports import Reports
 from monitor.web.route import Answer, Route, problem
 from monitor.web.self_health import SelfHealth
 from monitor.web.stream.stream import EventStream
@@ -94,6 +96,15 @@ def routes(context: Context, availability: Availability, events: EventStream) ->
             {200: Answer("the endpoint, as it is then", models.EndpointModel), 404: _NO_ENDPOINT},
             method="DELETE",
             scope="operate",
+        ),
+        Route(
+            "/v1/reports",
+            Reports(context).take,
+            "Report what came of real calls",
+            {200: Answer("counted", models.TakenModel)},
+            method="POST",
+            scope="report",
+            body=ReportsModel,
         ),
         Route(
             "/v1/endpoints/{id}/history",

@@ -16,7 +16,7 @@ from monitor.core.signals import Followed
 from monitor.core.standing import Standing, health_now
 from monitor.core.verdict import Verdict
 from monitor.ports import Bucket
-from monitor.web.breaker_views import breaker_view, evidence_view
+from monitor.web.breaker_views import Said, breaker_view, evidence_view
 from monitor.web.encoding import stamp, stamp_or_none
 from monitor.web.maintenance_views import cover_view
 from monitor.web.redact import safe_url
@@ -50,8 +50,12 @@ def endpoint_view(
     availability: float | None,
     now: datetime,
     next_probe_at: datetime | None,
+    said: Said = None,
 ) -> View:
-    """Show how an endpoint stands; `cover` is the maintenance that it is under."""
+    """Show how an endpoint stands; `cover` is the maintenance that it is under.
+
+    `said` is what is reported of real traffic.
+    """
     endpoint, standing = entry.endpoint, entry.standing
     since, reason = since_of(standing, health, cover)
     next_in = None if next_probe_at is None else (next_probe_at - now).total_seconds()
@@ -66,7 +70,7 @@ def endpoint_view(
         "reason": reason,
         "maintenance": cover and cover_view(cover, health_now(standing, endpoint, now)),
         "breaker": breaker_view(entry, verdict, next_in, now),
-        "evidence": evidence_view(entry, verdict),
+        "evidence": evidence_view(entry, verdict, said),
         "last": None if standing.last is None else _last_view(standing.last),
         "signals": _signals_view(standing.signals),
         "availability": availability,

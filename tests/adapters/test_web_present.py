@@ -177,6 +177,8 @@ async def test_a_closed_breaker_shows_what_its_windows_hold_and_what_would_open_
     world.board.publish(replace(news, standing=replace(news.standing, breaker=breaker)))
     view = await world.read("/v1/endpoints/chat", models.EndpointModel)
     assert view.evidence is not None
+    assert view.evidence.failed is not None
+    assert view.evidence.slow is not None
     assert (view.evidence.state, view.evidence.failed.count, view.evidence.failed.of) == (
         "enough",
         3,

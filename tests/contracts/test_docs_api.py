@@ -13,6 +13,7 @@ from monitor.core.event import Kind
 from monitor.core.grounds import Rule
 from monitor.core.health import Status
 from monitor.web import models
+from monitor.web.models.report import TrafficModel
 from monitor.web.models.stream import EVENTS
 from monitor.web.past import MOST_INCIDENTS
 from monitor.web.problems import _DETAILS
@@ -27,6 +28,7 @@ SHAPES = [
     ("History", models.HistoryModel),
     ("Moves", models.MovesModel),
     ("Verdicts", models.VerdictModel),
+    ("Reports", TrafficModel),
     ("Incidents", models.IncidentsModel),
     ("Timeline", models.TimelineModel),
     ("Availability", models.ContractModel),

@@ -118,6 +118,23 @@ class PybreakerGate:
         detail = samples[-1].detail if samples else ""
         return self._opened(before, now, grounds, detail)
 
+    def open(
+        self, grounds: Grounds, samples: tuple[Sample, ...], detail: str, now: Instant
+    ) -> tuple[Moved, ...]:
+        """Open on what others have seen. Overruling a trial makes the open times no longer."""
+        before = self._machine.state
+        if before is State.OPEN:
+            return ()
+        self._machine.open()
+        if before is State.CLOSED:
+            self._times.forget(self._policy, now)
+            self._times.trip(self._policy, now, hint=None)
+        else:
+            self._times.open_again(self._policy, now)
+        self._throttled = False
+        self._evidence.samples = samples
+        return self._opened(before, now, grounds, detail)
+
     def _is_late(self, permit: Permit) -> bool:
         """Tell a permit of an older epoch, and a trial that was given back or is not ours."""
         return permit.epoch != self._epoch or (permit.trial and permit is not self._trial)

@@ -10,6 +10,7 @@ from monitor.app.settings.chat import Chat, problem, with_own_defaults
 from monitor.app.settings.part import Name, Part, Positive, Status
 from monitor.app.settings.poll import Poll
 from monitor.app.settings.signals import Signals
+from monitor.app.settings.traffic import Traffic
 
 
 class Expect(Part):
@@ -63,6 +64,8 @@ class EndpointDefaults(Part):
     """What a healthy reply looks like."""
     breaker: Breaker = Breaker()
     """The circuit breaker's numbers."""
+    traffic: Traffic = Traffic()
+    """How what services report of their own calls is heeded."""
     needs: list[str] = []
     """Endpoints without which this one cannot work: while one is down, this one is blocked."""
     about: Literal["platform", "application"] = "platform"

@@ -57,6 +57,7 @@ from monitor.web.models.present import (
     VerdictModel,
     VerdictsModel,
 )
+from monitor.web.models.report import TakenModel
 
 __all__ = [
     "AnnouncementModel",
@@ -97,6 +98,7 @@ __all__ = [
     "ShortIncidentModel",
     "SignalsModel",
     "StatusModel",
+    "TakenModel",
     "TimelineModel",
     "ToldModel",
     "VerdictModel",

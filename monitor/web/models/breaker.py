@@ -9,6 +9,7 @@ from monitor.core.order import Mode
 from monitor.core.outcome import Category
 from monitor.core.verdict import Weight
 from monitor.web.models.model import Model
+from monitor.web.models.report import TrafficModel
 
 
 class SampleModel(Model):
@@ -120,8 +121,11 @@ class EvidenceModel(Model):
     """What the windows of a closed breaker hold, as of the last outcome."""
 
     state: Weight
-    failed: ShareModel
-    slow: ShareModel
+    failed: ShareModel | None
+    """Null while the breaker is not closed: trials decide then."""
+    slow: ShareModel | None
+    traffic: TrafficModel | None
+    """What is reported of real traffic; null when nobody reports any."""
 
 
 class MoveModel(Model):

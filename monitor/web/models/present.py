@@ -106,7 +106,7 @@ class EndpointModel(Model):
     """Null when it is in none."""
     breaker: BreakerModel
     evidence: EvidenceModel | None
-    """Null while the breaker is not closed: trials decide then."""
+    """Null while the breaker is not closed and nobody reports traffic: trials decide then."""
     last: LastModel | None
     """Null before the first probe."""
     signals: SignalsModel | None
