@@ -141,6 +141,7 @@ def test_memory_is_bounded_and_the_latest_are_kept() -> None:
         traffic.hear("a", f"a/{n}", report, USUAL, NOW)
     (voice,) = traffic.look(USUAL, NOW.mono).voices
     assert (voice.reporters, voice.calls) == (MOST_REPORTERS, 10 * MOST_REPORTERS)
+    now = NOW
     for second in range(2000):
         now = Instant(START + timedelta(seconds=second), 1000.0 + second)
         late = judged(Report("chat", now.wall, status=200), CHAT, now.wall)
