@@ -112,7 +112,9 @@ class IncidentBook:
         `blocker` is the endpoint without which this one was not asked.
         """
         changed = self._settle(standing, endpoint, now, watched) + self._fold(standing, blocker)
-        if changed and endpoint.about is About.PLATFORM:
+        if not changed:
+            return ()
+        if endpoint.about is About.PLATFORM:
             changed += self.platforms.settle(key_of(endpoint.region), watched, now)
         return tuple({one.id: one for one in changed}.values())  # each as it is now
 

@@ -58,6 +58,7 @@ class Conclusions(Roster):
         )
         if outcome.is_inconclusive:
             incidents += self._book.miss()
+            self._unseen = True
         watched.settled += incidents
         events = happened(before.signals, standing.signals, endpoint.id, outcome.at)
         self._store.note(outcome)

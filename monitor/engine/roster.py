@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from monitor.core.breaker import State
 from monitor.core.budgets import Budgets
 from monitor.core.cadence import not_too_soon, pause, phase_of, sooner_than_grid
+from monitor.core.category import Category
 from monitor.core.endpoint import Endpoint
 from monitor.core.incident import Incident, Trouble, close
 from monitor.core.incident_book import IncidentBook
@@ -47,6 +48,7 @@ class Roster:
         self._budgets = budgets or Budgets()
         self._lookout = lookout or Lookout(clock)
         self._watched: dict[str, Watched] = {}
+        self._unseen = True  # perhaps: whoever was stored so before a restart
 
     def _next(self, watched: Watched, now: Instant, *, undecided: bool) -> float | None:
         """Ask the cadence when to look again."""
@@ -98,10 +100,12 @@ class Roster:
     ) -> None:
         """Say how a thing stands that no probe decides alone: a certificate, a credential's age.
 
-        `endpoint_id` is one that shows it. Commits and publishes what changed.
+        `endpoint_id` is one that shows it. Commits and publishes what changed. Silence is noticed
+        later, if it lasts, while we cannot see ourselves.
         """
         watched = self._watched.get(endpoint_id)
-        if watched is None:
+        silent = trouble is not None and trouble.category is Category.UNREACHABLE
+        if watched is None or (silent and self._lookout.sight.is_doubtful):
             return
         now = self._clock.now()
         incidents = self._book.notice(key, trouble, watched.endpoint, now, because)
@@ -118,19 +122,24 @@ class Roster:
         shows = next(iter(watched.values()))
         self._book.platforms.online = sight.online
         incidents = self._book.see(sight, self._lookout.missed, shows.endpoint, now)
-        if not sight.is_doubtful:
-            self._look_again()
+        if self._unseen and not sight.is_doubtful:
+            self._unseen = self._look_again()
         incidents += self._book.platforms.review(watched.values(), now)
         if incidents:
             shows = watched.get(incidents[0].endpoint, shows)
             await self._store.commit(Facts(shows.standing, (), incidents))
             self._sink.publish(News(shows.endpoint, shows.standing, incidents=incidents))
 
-    def _look_again(self) -> None:
-        """Have those probed soon of whom we could see nothing."""
-        for one in self._watched.values():
-            if one.standing.last is not None and one.standing.last.is_inconclusive:
-                self._hasten_soon(one.endpoint)
+    def _look_again(self) -> bool:
+        """Have those probed soon of whom we could see nothing; tell whether there are any."""
+        unseen = [
+            one.endpoint
+            for one in self._watched.values()
+            if one.standing.last is not None and one.standing.last.is_inconclusive
+        ]
+        for endpoint in unseen:
+            self._hasten_soon(endpoint)
+        return bool(unseen)
 
     def _hasten_soon(self, endpoint: Endpoint) -> None:
         """Have an endpoint probed within seconds, but not all of them at once."""

@@ -1,8 +1,5 @@
 """A world whose months pass quickly, and a plain recount of what its probes saw."""
 
-import asyncio
-import shutil
-import sqlite3
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -39,7 +36,6 @@ class LedgerWorld(World):
     def __init__(self, folder: Path, config: str = MONTHS) -> None:
         super().__init__(folder, config)
         self.clock.wall = datetime(2026, 9, 30, 12, tzinfo=UTC)
-        self.file = folder / "monitor.db"
         self.present: list[tuple[datetime, datetime]] = []
         self._began = self.clock.now()
 
@@ -71,29 +67,15 @@ class LedgerWorld(World):
         self.clock.advance(after)
         await self.begin()
 
-    async def kill(self, after: float) -> None:
-        """End the daemon so that nothing of its end is written, and start it again."""
+    async def kill_and_begin(self, after: float) -> None:
+        """Kill the daemon, and start it again after so many seconds."""
         await written(self.daemon.store)
         await self.daemon.bookkeeper.beat()
         await written(self.daemon.store)
-        await asyncio.to_thread(self._keep)
         self.present.append((self._began, self.clock.now()))
-        await self.daemon.stop()
-        await asyncio.to_thread(self._put_back)
+        await self.kill()
         self.clock.advance(after)
         await self.begin()
-
-    def _keep(self) -> None:
-        source, kept = sqlite3.connect(self.file), sqlite3.connect(self.file.with_suffix(".kept"))
-        with source, kept:
-            source.backup(kept)
-        source.close()
-        kept.close()
-
-    def _put_back(self) -> None:
-        for name in ("-wal", "-shm"):
-            Path(f"{self.file}{name}").unlink(missing_ok=True)
-        shutil.move(self.file.with_suffix(".kept"), self.file)
 
     # ------------------------------------------------------------ what was seen
 

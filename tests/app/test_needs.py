@@ -141,13 +141,14 @@ async def test_a_part_that_nobody_heard_of_is_told_when_it_stands_alone(world: W
     assert world.receiver.heard[1:] == [("resolved", "iam"), ("opened", "domains")]
 
 
-async def test_a_part_stays_one_over_a_restart(world: World) -> None:
+@pytest.mark.parametrize("killed", [False, True])
+async def test_a_part_stays_one_over_a_restart(world: World, killed: bool) -> None:
     world.receiver.status = 503
     world.break_(do="fail", status=503, where="orchestrator")
     await world.pass_(90)
     world.break_(do="fail", status=503, where="iam")
     await world.pass_(120)
-    await world.daemon.stop()
+    await (world.kill() if killed else world.daemon.stop())
     await world.begin()
     world.receiver.status = 204
     await world.pass_(400)

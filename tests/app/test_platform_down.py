@@ -43,6 +43,10 @@ def told(world: World) -> list[tuple[str, str]]:
     ]
 
 
+async def ended(world: World, how: str) -> None:
+    await (world.kill() if how == "kill" else world.daemon.stop())
+
+
 @pytest.mark.parametrize(
     ("fault", "seen"),
     [({"do": "fail", "status": 503}, "HTTP 503 (3)"), ({"do": "reset"}, "unreachable (3)")],
@@ -134,18 +138,19 @@ async def test_an_older_trouble_is_no_part_of_it(world: World) -> None:
 
 
 @pytest.mark.parametrize("at", [11.0, 14.0, 60.0])
+@pytest.mark.parametrize("end", ["stop", "kill"])
 async def test_a_restart_in_the_middle_tells_nothing_twice_and_loses_no_resolve(
-    world: World, at: float
+    world: World, at: float, end: str
 ) -> None:
     first = world.metronome.first()
     assert first is not None
     world.break_(do="fail", status=503)
     await world.pass_((first[1] - world.clock.now()).total_seconds() + at)
-    await world.daemon.stop()
+    await ended(world, end)
     await world.begin()
     await world.pass_(120)
     assert told(world) == [("opened", "platform:default")]
-    await world.daemon.stop()
+    await ended(world, end)
     world.mend()
     world.clock.advance(3600)
     await world.begin()

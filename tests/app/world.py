@@ -5,6 +5,8 @@ webhooks and the HTTP API are real; the clock moves from one due time to the nex
 """
 
 import asyncio
+import shutil
+import sqlite3
 from base64 import b64encode
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -103,7 +105,8 @@ class World:
         self.clock = FakeClock()
         self.receiver = Receiver()
         self.omilia = Simulator(clock=self.clock, pat=PAT)
-        self.store = f"sqlite:///{folder / 'monitor.db'}"
+        self.file = folder / "monitor.db"
+        self.store = f"sqlite:///{self.file}"
         self._config = config
         self.environ: dict[str, str] = {}
         self.patience = UNHURRIED
@@ -139,6 +142,24 @@ class World:
             self.settings(), clock=self.clock, metronome=by_hand, patience=self.patience
         )
         await self.daemon.start()
+
+    async def kill(self) -> None:
+        """End the daemon so that nothing of its end is written: what is in the file now, stays."""
+        await asyncio.to_thread(self._keep)
+        await self.daemon.stop()
+        await asyncio.to_thread(self._put_back)
+
+    def _keep(self) -> None:
+        source, kept = sqlite3.connect(self.file), sqlite3.connect(self.file.with_suffix(".kept"))
+        with source, kept:
+            source.backup(kept)
+        source.close()
+        kept.close()
+
+    def _put_back(self) -> None:
+        for name in ("-wal", "-shm"):
+            Path(f"{self.file}{name}").unlink(missing_ok=True)
+        shutil.move(self.file.with_suffix(".kept"), self.file)
 
     # ------------------------------------------------------------ what happens
 

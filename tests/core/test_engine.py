@@ -208,6 +208,30 @@ async def test_who_needs_what_is_down_is_blocked_and_not_sent() -> None:
     assert [incident.key for incident in world.book.open_incidents()] == ["iam"]
 
 
+async def test_a_trip_waits_for_the_verdict_on_what_is_needed() -> None:
+    world = World(*CHAIN)
+    await world.ticks(OK, name="iam")
+    await world.ticks(OK, name="console")
+    await world.ticks(BAD, BAD, BAD, name="console", after=5)
+    assert world.standing("console").breaker.state is State.CLOSED
+    assert world.hastened[0] == "iam", "it is asked at the first failure"
+    await world.ticks(OK, name="iam", after=1)
+    await world.ticks(BAD, name="console", after=4)
+    assert world.standing("console").breaker.state is State.OPEN
+
+
+async def test_a_failure_that_came_with_its_needs_is_not_held_against_it() -> None:
+    world = World(*CHAIN)
+    await world.ticks(OK, name="iam")
+    await world.ticks(OK, name="console")
+    await world.ticks(BAD, BAD, BAD, name="console", after=5)
+    await world.trip("iam")
+    await world.tick("console", after=5)
+    standing = world.standing("console")
+    assert (standing.breaker.state, standing.health) == (State.CLOSED, Health.BLOCKED)
+    assert [one.key for one in world.book.open_incidents()] == ["iam"]
+
+
 async def test_blame_goes_to_the_root_at_once() -> None:
     """`console` has not had its turn yet: `chat` must not wait for that to be spared."""
     world = World(*CHAIN)

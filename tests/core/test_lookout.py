@@ -10,6 +10,7 @@ import pytest
 from monitor.core.breaker import State
 from monitor.core.exchange import Fault, NoReply, Reply
 from monitor.core.health import Health
+from monitor.core.incident import Severity, Trouble
 from monitor.core.outcome import Category, Effect, Expectation
 from monitor.core.sight import Heard
 from monitor.engine.lookout import AGAIN, FRESH, Lookout
@@ -217,6 +218,24 @@ async def test_one_incident_is_opened_counted_and_closed() -> None:
     closed = world.last.incidents[0]
     assert "6 probes inconclusive" in closed.closed_because
     assert world.hastened == ["a", "b"], "they are looked at again soon"
+
+
+async def test_silence_that_others_noticed_is_told_when_we_can_see_it() -> None:
+    world, witnesses = blind()
+    trouble = Trouble(
+        *("credential:iam", Health.BLOCKED, Severity.ERROR, Category.UNREACHABLE, "no token")
+    )
+    await world.ticks(GONE)
+    await world.engine.notice(trouble.key, trouble, "chat")
+    assert world.book.open_incidents() == ()
+    rejected = replace(trouble, category=Category.CREDENTIAL)
+    await world.engine.notice(trouble.key, rejected, "chat")
+    assert [one.key for one in world.book.open_incidents()] == ["credential:iam"]
+    await world.engine.notice(trouble.key, None, "chat")
+    witnesses.answer = 3
+    await world.ticks(GONE, after=AGAIN)
+    await world.engine.notice(trouble.key, trouble, "chat")
+    assert [one.blame for one in world.book.open_incidents()] == ["omilia"]
 
 
 async def test_a_stall_of_our_own_is_weighed() -> None:
