@@ -131,7 +131,7 @@ def answered(exchange: Exchange, now: datetime) -> Given | Denied:
     if isinstance(exchange, Reply) and finding.effect is Effect.SUCCESS:
         found = _given(exchange.body)
         return found if isinstance(found, Given) else Denied(Category.UNEXPECTED, found, status)
-    why = finding.detail
+    why = finding.detail or "no answer from the token endpoint"
     if status == _NOT_FOUND:
         why = f"{why}; there is no such realm: correct token_url"
     refused = EFFECTS[finding.category] is Effect.NEUTRAL and status is not None

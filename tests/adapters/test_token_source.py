@@ -10,6 +10,7 @@ from urllib.parse import parse_qs
 import pytest
 
 from monitor.adapters.credentials import Keeper
+from monitor.adapters.credentials.source import Fetch
 from monitor.core.category import Category
 from monitor.core.credential import Pause, Shown, Supply, shown
 from monitor.core.exchange import Exchange, Fault, NoReply, NotSent, Reply
@@ -48,13 +49,18 @@ def tokens(
 class Desk:
     """A keeper with one grant, and everything around it in our hands."""
 
-    def __init__(self, *script: Exchange | BaseException | Held, grant: Grant = GRANT) -> None:
+    def __init__(
+        self,
+        *script: Exchange | BaseException | Held,
+        grant: Grant = GRANT,
+        fetch: Fetch | None = None,
+    ) -> None:
         self.clock = FakeClock()
         self.endpoint = FakeProber(*(script or (tokens("first"),)))
         self.changes = 0
         self.learnt: list[str] = []
         self.keeper = Keeper(
-            self.endpoint.fetch,
+            fetch or self.endpoint.fetch,
             self.clock,
             lambda low, high: (low + high) / 2,
             changed=self._changed,

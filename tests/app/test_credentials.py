@@ -1,17 +1,20 @@
 """Credentials end to end: tokens that end, servers that are away, passwords that are wrong."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
+from click.testing import CliRunner
 
+from monitor.app.cli import main
 from monitor.core.breaker import State
 from monitor.core.health import Health
 from monitor.core.outcome import Category
 from monitor.omilia.simulator.credentials import Secrets
-from tests.app.world import World
+from tests.app.world import SECRET, World
 
 CONFIG = """
 listen: 127.0.0.1:0
@@ -384,6 +387,28 @@ async def test_a_file_that_cannot_be_used_changes_nothing(story: Story) -> None:
     await story.pass_(600)
     assert story.healths() == {Health.OPERATIONAL}
     assert story.asked()["password", 200] == 1
+
+
+# ---------------------------------------------------------------- by hand
+
+
+@pytest.mark.parametrize(("password", "code"), [(RIGHT, 0), (WRONG, 1)])
+async def test_one_look_by_hand_has_its_own_token(
+    story: Story, tmp_path: Path, password: str, code: int
+) -> None:
+    story.rotate(password)
+    file = tmp_path / "monitor.yml"
+    text = story._config.format(omilia=story.omilia.url, socket="").replace("STORE", story.store)
+    file.write_text(text)
+    environ = {**story.environ, "OPS": story.receiver.url, "SECRET": SECRET}
+    command = ["probe", "numbers", "projects", "-c", str(file)]
+    result = await asyncio.to_thread(CliRunner().invoke, main, command, env=environ)
+    assert result.exit_code == code
+    if code:
+        assert "not sent" in result.output
+        assert "blocked by credential iam: HTTP 401" in result.output
+        assert story.asked()["password", 401] == 1
+    assert password not in result.output
 
 
 # ---------------------------------------------------------------- metrics
