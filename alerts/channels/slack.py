@@ -72,6 +72,8 @@ class SlackChannel:
     """Posts one message for each incident. A bot keeps it true, and tells news beneath it."""
 
     kind = "slack"
+    lifecycle = Lifecycle(edits=True)
+    """Of a bot; a webhook can only post."""
 
     def __init__(self, name: str, config: SlackConfig, clock: Clock) -> None:
         self.name = name

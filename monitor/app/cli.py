@@ -2,53 +2,27 @@
 
 import json
 import sys
-from collections.abc import Callable
 from datetime import datetime
-from functools import wraps
 from pathlib import Path
 from typing import Any
 
 import click
 
 from monitor import __version__
+from monitor.app import cli_alerts
+from monitor.app.exits import CONFIG, with_code
 from monitor.app.loader import find_file, load
-from monitor.app.problems import ConfigError
 from monitor.omilia.regions import REGIONS
 
-_CONFIG = click.option(
-    "-c",
-    "--config",
-    metavar="FILE",
-    help="The configuration; $OMILIA_MONITOR_CONFIG or omilia-monitor.yml when left out.",
-)
 _EXAMPLES = """\b
 Examples:
   omilia-monitor demo                     see it work, without credentials or network
   omilia-monitor init --region us1 -o my.yml   a configuration for your region
   omilia-monitor check-config -c my.yml   every problem of a file at once
   omilia-monitor probe -c my.yml          one look at every endpoint
+  omilia-monitor notify ops -c my.yml     a test alert through one channel
   omilia-monitor run -c my.yml            the daemon; SIGHUP reloads, SIGTERM ends it
 """
-
-Command = Callable[..., int | None]
-
-
-def _with_code(command: Command) -> Command:
-    """Exit with what a command returns; 2, with every problem, when the configuration is wrong."""
-
-    @wraps(command)
-    def wrapped(*args: Any, **kwargs: Any) -> None:
-        try:
-            code = command(*args, **kwargs)
-        except ConfigError as error:
-            for line in error.lines():
-                click.echo(click.style("error ", fg="red") + line, err=True)
-            count = len(error.problems)
-            click.echo(f"{count} problem{'s' if count > 1 else ''}; nothing was started", err=True)
-            sys.exit(2)
-        sys.exit(code or 0)
-
-    return wrapped
 
 
 @click.group(epilog=_EXAMPLES, context_settings={"help_option_names": ["-h", "--help"]})
@@ -57,9 +31,13 @@ def main() -> None:
     """Watch the Omilia Cloud Platform, and tell services, people and channels how it stands."""
 
 
+main.add_command(cli_alerts.notify)
+main.add_command(cli_alerts.channels)
+
+
 @main.command()
-@_CONFIG
-@_with_code
+@CONFIG
+@with_code
 def run(config: str | None) -> int:
     """Run the daemon.
 
@@ -72,8 +50,8 @@ def run(config: str | None) -> int:
 
 
 @main.command("check-config")
-@_CONFIG
-@_with_code
+@CONFIG
+@with_code
 def check_config(config: str | None) -> None:
     """Check a configuration: exit code 0, or 2 with every problem."""
     from monitor.app.budgeting import costs  # noqa: PLC0415  --help stays quick
@@ -104,8 +82,8 @@ def _disk(rate: float, settings: Any, backend: str) -> str:
 
 
 @main.command("show-config")
-@_CONFIG
-@_with_code
+@CONFIG
+@with_code
 def show_config(config: str | None) -> None:
     """Show the effective configuration: defaults filled in, secrets as where they come from."""
     from ruamel.yaml import YAML  # noqa: PLC0415  --help stays quick
@@ -122,7 +100,7 @@ def show_config(config: str | None) -> None:
 @click.option("--region", required=True, type=click.Choice(list(REGIONS)), help="Omilia's region.")
 @click.option("-o", "--output", default="-", metavar="FILE", help="Where to; the terminal, or -.")
 @click.option("--force", is_flag=True, help="Write over a file that is there.")
-@_with_code
+@with_code
 def init(region: str, output: str, force: bool) -> int:  # noqa: FBT001  click's way
     """Write a commented configuration for a region of Omilia's, from the catalogue.
 
@@ -135,9 +113,9 @@ def init(region: str, output: str, force: bool) -> int:  # noqa: FBT001  click's
 
 @main.command()
 @click.argument("ids", nargs=-1, metavar="[ID]...")
-@_CONFIG
+@CONFIG
 @click.option("--json", "as_json", is_flag=True, help="For scripts.")
-@_with_code
+@with_code
 def probe(ids: tuple[str, ...], config: str | None, as_json: bool) -> int:  # noqa: FBT001  click's way
     """Probe endpoints once, all or those named: no alert, no store.
 
@@ -154,9 +132,9 @@ def probe(ids: tuple[str, ...], config: str | None, as_json: bool) -> int:  # no
 @click.option("--json", "form", flag_value="json", help="For scripts; what /v1/availability says.")
 @click.option("--html", "form", flag_value="html", help="One page, to be looked at or printed.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Write it to a file.")
-@_CONFIG
+@CONFIG
 @click.option("--url", help="Ask a running daemon instead of reading the store.")
-@_with_code
+@with_code
 def report(month: str | None, form: str | None, **options: Any) -> int:
     """Report a month's availability as the contract counts it, region by region.
 
@@ -179,11 +157,11 @@ def report(month: str | None, form: str | None, **options: Any) -> int:
 @click.argument("file", required=False, type=click.Path(path_type=Path))
 @click.option("--from", "start", metavar="RFC3339", help="What the store holds since then.")
 @click.option("--to", "end", metavar="RFC3339", help="Until then; now when left out.")
-@_CONFIG
+@CONFIG
 @click.option("--with", "other", type=click.Path(path_type=Path), help="Settings to compare with.")
 @click.option("--export", type=click.Path(path_type=Path), help="Write the record to a file.")
 @click.option("--json", "as_json", is_flag=True, help="For scripts.")
-@_with_code
+@with_code
 def replay(start: str | None, end: str | None, config: str | None, **options: Any) -> int:
     """Play recorded outcomes through these settings, and through others beside them.
 
@@ -206,7 +184,7 @@ def replay(start: str | None, end: str | None, config: str | None, **options: An
     help="Where the API answers; 127.0.0.1:8080, or any free port when that is taken.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Events as JSON lines.")
-@_with_code
+@with_code
 def demo(for_: str | None, listen: str | None, as_json: bool) -> int:  # noqa: FBT001  click's way
     """Tell a simulated outage as it happens: trip, alert, recovery, resolve.
 
@@ -222,7 +200,7 @@ def demo(for_: str | None, listen: str | None, as_json: bool) -> int:  # noqa: F
 @click.option("--listen", default="127.0.0.1:8090", show_default=True, metavar="HOST:PORT")
 @click.option("--script", type=click.Path(path_type=Path), help="What goes wrong, and when (YAML).")
 @click.option("--region", type=click.Choice(list(REGIONS)), help="With this one's realm and hosts.")
-@_with_code
+@with_code
 def simulate(listen: str, script: Path | None, region: str | None) -> int:
     """Run the simulated Omilia alone, to be broken over HTTP or by a script."""
     from monitor.app.commands.simulate import simulate as serve  # noqa: PLC0415
@@ -236,10 +214,10 @@ def maintenance() -> None:
 
 
 @maintenance.command("list")
-@_CONFIG
+@CONFIG
 @click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="As GET /v1/maintenance answers.")
-@_with_code
+@with_code
 def maintenance_list(config: str | None, limit: int, as_json: bool) -> int:  # noqa: FBT001  click's way
     """List the next windows of a configuration, calendars included.
 
@@ -252,7 +230,7 @@ def maintenance_list(config: str | None, limit: int, as_json: bool) -> int:  # n
 
 
 @main.command()
-@_with_code
+@with_code
 def schema() -> None:
     """Print the JSON Schema of the configuration, for editors."""
     from monitor.app.settings import Settings  # noqa: PLC0415

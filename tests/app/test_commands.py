@@ -50,6 +50,8 @@ def test_version() -> None:
         "demo",
         "probe",
         "report",
+        "notify",
+        "channels",
         "simulate",
         "check-config",
         "show-config",
