@@ -6,8 +6,8 @@ from datetime import datetime
 from alerts.reconciler import Reconciler
 from monitor.app.door import to_alert
 from monitor.app.holding import FREE, Hold, hold_of
+from monitor.app.routing import told_to
 from monitor.app.settings import Settings
-from monitor.app.wiring import channels_for
 from monitor.board import Board
 from monitor.core.incident import Incident
 from monitor.core.network import NETWORK
@@ -56,10 +56,12 @@ class Announcer:
         for incident in incidents:
             entry = self._board.entry(incident.endpoint)
             hold = self._hold(incident, now)
+            channels, terms = told_to(settings, incident)
             alert = to_alert(
                 incident,
                 breaker=entry.standing.breaker if entry else None,
-                channels=channels_for(settings, incident.key),
+                channels=channels,
+                terms=terms,
                 public_url=self.public_url,
                 now=now,
                 hold=hold,

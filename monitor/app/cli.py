@@ -33,6 +33,7 @@ def main() -> None:
 
 main.add_command(cli_alerts.notify)
 main.add_command(cli_alerts.channels)
+main.add_command(cli_alerts.route)
 
 
 @main.command()

@@ -22,6 +22,29 @@ def notify(channel: str, config: str | None, as_json: bool, preview: bool) -> in
     return tell(load(find_file(config)), channel, as_json=as_json, preview=preview)
 
 
+@click.group()
+def route() -> None:
+    """Who is told of what."""
+
+
+@route.command("test")
+@click.argument("labels", nargs=-1, metavar="LABEL=VALUE...")
+@CONFIG
+@click.option("--json", "as_json", is_flag=True, help="For scripts.")
+@with_code
+def route_test(labels: tuple[str, ...], config: str | None, as_json: bool) -> int:  # noqa: FBT001  click's way
+    r"""Say who would be told of an incident with such labels, and when.
+
+    \b
+    omilia-monitor route test severity=critical group=platform
+
+    Exit code 0 when somebody is told, 1 when nobody is.
+    """
+    from monitor.app.commands.route import route_test as tried  # noqa: PLC0415  --help stays quick
+
+    return tried(load(find_file(config)), labels, as_json=as_json)
+
+
 @click.command()
 @with_code
 def channels() -> None:

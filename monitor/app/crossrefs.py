@@ -51,6 +51,7 @@ def check(file: dict[str, Any], expanded: Expanded) -> Iterator[Problem]:
         named = _words([budget.get("credential")]) if isinstance(budget, dict) else []
         yield from _unknown(("budgets", name, "credential"), named, credentials, "credential")
     yield from _circles(endpoints)
+    yield from _routes(_list(file.get("routes")), channels)
     yield from _maintenance(windows, endpoints)
     yield from _watched_witnesses(file.get("witnesses"), endpoints)
 
@@ -78,6 +79,20 @@ def _place(url: Any) -> tuple[str, int] | None:
     except ValueError:
         return None
     return (parts.hostname, port) if parts.hostname else None
+
+
+def _routes(routes: list[Any], channels: Collection[str]) -> Iterator[Problem]:
+    """Find steps that lead to no channel."""
+    for n, route in enumerate(routes):
+        steps = _list(route.get("steps")) if isinstance(route, dict) else []
+        for m, step in enumerate(one if isinstance(one, dict) else {} for one in steps):
+            place = ("routes", n, "steps", m)
+            told = step.get("unless_told")
+            named = [told] if isinstance(told, str) else []
+            yield from _unknown(
+                (*place, "channels"), _words(step.get("channels")), channels, "channel"
+            )
+            yield from _unknown((*place, "unless_told"), named, channels, "channel")
 
 
 def _maintenance(

@@ -1,10 +1,11 @@
 """The daemon: the order in which its rooms live and die."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from alerts.moment import ms_of
+from monitor.adapters.clock import uniform as real_dice
 from monitor.adapters.store import Retention
 from monitor.app import bookkeeper, expiry_watch
 from monitor.app.budgeting import allowances_of
@@ -37,8 +38,11 @@ class Daemon(Rooms):
         clock: Clock | None = None,
         metronome: MetronomeFactory = metronome_on_the_loop,
         patience: Patience = DEFAULT_PATIENCE,
+        uniform: Callable[[float, float], float] = real_dice,
     ) -> None:
-        super().__init__(settings, clock=clock, metronome=metronome, patience=patience)
+        super().__init__(
+            settings, clock=clock, metronome=metronome, patience=patience, uniform=uniform
+        )
         self.store_watch = StoreWatch(
             self.clock,
             self.store.health,

@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from alerts.alert import Alert, Severity, Status
+from alerts.terms import Terms
 from monitor.app.holding import FREE, Hold
 from monitor.core.blame import Blame
 from monitor.core.breaker import Snapshot
@@ -48,6 +50,7 @@ def to_alert(
     public_url: str,
     now: datetime,
     hold: Hold = FREE,
+    terms: Mapping[str, Terms] = MappingProxyType({}),
 ) -> Alert:
     """Say of an incident what a message needs. Nothing secret is in an incident."""
     resolved = not incident.is_open
@@ -67,6 +70,9 @@ def to_alert(
         digest=incident.key == NETWORK,
         held=hold.held,
         released_at=hold.released_at,
+        terms=terms,
+        acked_until=None if incident.ack is None else incident.ack.until,
+        acked_by="" if incident.ack is None else incident.ack.by,
         facts={
             "endpoint": incident.endpoint,
             "group": incident.group,

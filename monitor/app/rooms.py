@@ -11,7 +11,8 @@ from alerts.journal import Journal
 from alerts.reconciler import Reconciler
 from alerts.shelf import SqlShelf
 from monitor import __version__
-from monitor.adapters.clock import SystemClock, uniform
+from monitor.adapters.clock import SystemClock
+from monitor.adapters.clock import uniform as real_dice
 from monitor.adapters.credentials import Keeper
 from monitor.adapters.gate import PybreakerGate
 from monitor.adapters.metrics import Metrics, store_source
@@ -92,6 +93,7 @@ class Rooms:
         clock: Clock | None = None,
         metronome: MetronomeFactory = metronome_on_the_loop,
         patience: Patience = DEFAULT_PATIENCE,
+        uniform: Callable[[float, float], float] = real_dice,
     ) -> None:
         self.settings = settings
         self.patience = patience
@@ -232,6 +234,7 @@ class Rooms:
             budgets=self._budget_reports,
             reported=self.reporting.take,
             word=self.engine.word,
+            acknowledge=self.engine.acknowledge,
             credentials=self.desk.reports,
             resume=self.desk.resume,
             patience=self.patience.reading,

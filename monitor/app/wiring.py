@@ -139,11 +139,15 @@ def channels_for(settings: file.Settings, key: str) -> tuple[str, ...]:
     if key == NETWORK:
         return own_channels(settings)
     named: dict[str, None] = {}
-    for endpoint in settings.endpoints:
-        if key in _keys_of(endpoint):
-            own = settings.channels.root if endpoint.alert is None else endpoint.alert
-            named.update(dict.fromkeys(own))
+    for endpoint in concerned_by(settings, key):
+        own = settings.channels.root if endpoint.alert is None else endpoint.alert
+        named.update(dict.fromkeys(own))
     return tuple(named)
+
+
+def concerned_by(settings: file.Settings, key: str) -> list[file.Endpoint]:
+    """Return the endpoints that an incident's key is about."""
+    return [endpoint for endpoint in settings.endpoints if key in _keys_of(endpoint)]
 
 
 def _keys_of(endpoint: file.Endpoint) -> tuple[str, ...]:

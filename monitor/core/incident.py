@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from monitor.core.ack import Ack, kept
 from monitor.core.blame import Blame, Blamed, Seen
 from monitor.core.breaker import Sample, Snapshot, State
 from monitor.core.endpoint import Endpoint
@@ -103,6 +104,8 @@ class Incident:
     """The ids of the incidents that are, or were, part of this one."""
     order: Order | None = None
     """What was ordered about its endpoint's verdict, as of its last revision."""
+    ack: Ack | None = None
+    """Who has taken it; nobody any more when it grew worse since."""
 
     @property
     def is_open(self) -> bool:
@@ -287,6 +290,7 @@ def revise(incident: Incident, trouble: Trouble, standing: Standing, whose: Blam
         blame=whose.blame,
         sentence=whose.sentence,
         grounds=trouble.grounds,
+        ack=kept(incident.ack, incident.severity, trouble.severity),
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
+from monitor.core.ack import Ack
 from monitor.core.around import Watched, look_around
 from monitor.core.blame import Blamed, blamed
 from monitor.core.credential_use import narrowed
@@ -251,6 +252,14 @@ class IncidentBook:
     def _keep(self, incident: Incident) -> Incident:
         self._open[incident.key] = incident
         return incident
+
+    def acknowledge(self, incident_id: str, ack: Ack | None) -> Incident | None:
+        """Note who has taken an open incident; None when there is no such."""
+        for key, one in self._open.items():
+            if one.id == incident_id:
+                self._open[key] = changed = replace(one, ack=ack, revision=one.revision + 1)
+                return changed
+        return None
 
     def forget(self, endpoint: str, now: datetime) -> tuple[Incident, ...]:
         """Take an endpoint out that is no longer watched; return the incident this closed."""

@@ -15,7 +15,7 @@ from monitor.core.endpoint import Endpoint
 from monitor.core.instant import Instant
 from monitor.core.outcome import Category, Effect, Outcome, blocked, judged
 from monitor.core.standing import is_undecided
-from monitor.engine.hearsay import Hearsay
+from monitor.engine.acks import Acks
 from monitor.engine.watched import Watched
 from monitor.ports import Facts, Permit, read
 
@@ -25,7 +25,7 @@ AT_ONCE = 1.0
 """Seconds within which others are asked when an endpoint begins to fail."""
 
 
-class Engine(Hearsay):
+class Engine(Acks):
     """Turns due times into published facts, one endpoint at a time."""
 
     async def tick(self, endpoint_id: str, due: datetime) -> float | None:

@@ -5,10 +5,12 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from monitor.board import Board
+from monitor.core.ack import Ack
 from monitor.core.availability import Contract
 from monitor.core.budget_report import Report as BudgetReport
 from monitor.core.credential_report import Report
 from monitor.core.disagreement import Disagreement
+from monitor.core.incident import Incident
 from monitor.core.maintenance import CalendarHealth, Window
 from monitor.core.order import Order
 from monitor.core.reports import Report as Told
@@ -94,6 +96,11 @@ def _no_word(endpoint: str) -> tuple[Word, Disagreement | None] | None:
     return None
 
 
+async def _not_taken(incident: str, ack: Ack | None) -> Incident | None:
+    del incident, ack
+    return None
+
+
 async def _not_obeyed(endpoint: str, order: Order | None, by: str) -> bool:
     del endpoint, order, by
     return False
@@ -113,6 +120,7 @@ class Context:
     (None), in somebody's name; False when there is no such endpoint. `resume` has a credential
     tried again, and returns None when there is none of that name. `reported` takes what the
     reporter of a token says, `word` is what is reported of an endpoint; None when nobody does.
+    `acknowledge` notes who has taken an incident, and returns it; None when none such is open.
 
     The board is also read from worker threads; so is the `next_probe` that was given to it.
     """
@@ -135,6 +143,7 @@ class Context:
     order: Callable[[str, Order | None, str], Awaitable[bool]] = _not_obeyed
     reported: Callable[[str, str, Sequence[Told]], Awaitable[None]] = _not_heard
     word: Callable[[str], tuple[Word, Disagreement | None] | None] = _no_word
+    acknowledge: Callable[[str, Ack | None], Awaitable[Incident | None]] = _not_taken
     credentials: Callable[[], Sequence[Report]] = _no_credentials
     resume: Callable[[str], Report | None] = _no_such
     budgets: Callable[[], Sequence[BudgetReport]] = _no_budgets

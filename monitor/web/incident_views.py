@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from monitor.core.ack import Ack
 from monitor.core.incident import Incident
 from monitor.web.breaker_views import grounds_view, order_view, samples_view
 from monitor.web.encoding import stamp, stamp_or_none
@@ -39,10 +40,21 @@ def incident_view(
         "inconclusive": incident.inconclusive,
         "last_good_at": stamp_or_none(incident.last_good_at),
         "order": None if incident.order is None else order_view(incident.order),
+        "ack": None if incident.ack is None else ack_view(incident.ack),
         "why": None if incident.grounds is None else grounds_view(incident.grounds),
         "samples": samples_view(incident.samples),
         "held": held,
         "told": [dict(one) for one in told],
+    }
+
+
+def ack_view(ack: Ack) -> View:
+    """Show who has taken an incident."""
+    return {
+        "by": ack.by,
+        "at": stamp(ack.at),
+        "until": stamp(ack.until),
+        "comment": ack.comment,
     }
 
 

@@ -1,23 +1,25 @@
 """The one table of paths: it registers the handlers and it describes them (OpenAPI)."""
 
 from monitor.web import models
+from monitor.web.acks import Acks
 from monitor.web.availability import Availability
 from monitor.web.budgets import Budgets
 from monitor.web.context import Context
 from monitor.web.contract import ContractFigures
 from monitor.web.credentials import Credentials
 from monitor.web.maintenance import MaintenanceHandlers
+from monitor.web.models.ack import AckModel, AcknowledgedModel
 from monitor.web.models.order import OrderedModel
 from monitor.web.models.report import ReportsModel
 from monitor.web.models.stream import EVENTS
 from monitor.web.modes import Modes
 from monitor.web.moves import Moves
+from monitor.web.own_routes import own_routes
 from monitor.web.parameters import (
     BEFORE,
     EARLIER,
     ENDPOINT,
     ENDPOINTS,
-    EXCLUDE,
     FROM,
     LAST_EVENT,
     LIMIT,
@@ -30,14 +32,12 @@ from monitor.web.parameters import (
     STEP,
     TO,
     UNTIL,
-    VERBOSE,
     WINDOWS,
 )
 from monitor.web.past import Past
 from monitor.web.present import Present
 from monitor.web.reports import Reports
 from monitor.web.route import Answer, Route, problem
-from monitor.web.self_health import SelfHealth
 from monitor.web.stream.stream import EventStream
 from monitor.web.timeline import Timeline
 
@@ -55,10 +55,10 @@ _FRESH = {"ETag": "changes when a verdict changes in a way that matters"}
 
 def routes(context: Context, availability: Availability, events: EventStream) -> tuple[Route, ...]:
     """Return every path but the two that are made of this table: `/` and `/openapi.json`."""
-    present, own = Present(context, availability), SelfHealth(context)
+    present = Present(context, availability)
     timeline, moves = Timeline(context), Moves(context)
     past, contract = Past(context, timeline, moves), ContractFigures(context)
-    modes = Modes(context, present)
+    modes, acks = Modes(context, present), Acks(context)
     credentials, maintenance = Credentials(context), MaintenanceHandlers(context)
     budgets = Budgets(context)
     return (
@@ -258,31 +258,21 @@ def routes(context: Context, availability: Availability, events: EventStream) ->
             scope="operate",
         ),
         Route(
-            "/metrics",
-            own.metrics,
-            "Prometheus text or OpenMetrics",
-            {200: Answer("the metrics", media="text/plain")},
+            "/v1/incidents/{id}/ack",
+            acks.acknowledge,
+            "Take an incident: no more reminders and no further steps; its end is told",
+            {200: Answer("who has it", AcknowledgedModel), 404: problem("none such is open")},
+            method="POST",
+            scope="operate",
+            body=AckModel,
         ),
         Route(
-            "/livez",
-            own.livez,
-            "Does the loop tick?",
-            {200: Answer("yes", media="text/plain"), 503: Answer("no", media="text/plain")},
+            "/v1/incidents/{id}/ack",
+            acks.end,
+            "Give an incident back",
+            {200: Answer("nobody has it", AcknowledgedModel), 404: problem("none such is open")},
+            method="DELETE",
+            scope="operate",
         ),
-        Route(
-            "/readyz",
-            own.readyz,
-            "Can the daemon do its work?",
-            {200: Answer("yes", media="text/plain"), 503: Answer("no", media="text/plain")},
-            (VERBOSE, EXCLUDE),
-        ),
-        Route(
-            "/health",
-            own.health,
-            "The daemon's own health",
-            {
-                200: Answer("pass or warn", models.SelfHealthModel, "application/health+json"),
-                503: Answer("fail", models.SelfHealthModel, "application/health+json"),
-            },
-        ),
+        *own_routes(context),
     )

@@ -52,6 +52,8 @@ def test_version() -> None:
         "report",
         "notify",
         "channels",
+        "route",
+        "route test",
         "simulate",
         "check-config",
         "show-config",

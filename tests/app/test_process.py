@@ -198,7 +198,7 @@ async def test_sigterm_ends_within_ten_seconds_whatever_hangs(scene: Scene) -> N
     scene.receiver.answers.clear()
     scene.fail(do="fail", status=503)
     await scene.monitor.until("/v1/incidents?open=true", lambda found: found["incidents"])
-    other = sqlite3.connect(scene.monitor.database, isolation_level=None)
+    other = sqlite3.connect(scene.monitor.database, isolation_level=None, timeout=60)
     other.execute("BEGIN EXCLUSIVE")
     scene.omilia.faults.clear()
     scene.fail(do="hang", where="orchestrator")

@@ -30,7 +30,9 @@ GONE = replace(UNHURRIED, opening=1.0)
 @contextmanager
 def locked(world: World) -> Iterator[None]:
     """Hold the file as another program would."""
-    other = sqlite3.connect(world.store.removeprefix("sqlite:///"), isolation_level=None)
+    other = sqlite3.connect(
+        world.store.removeprefix("sqlite:///"), isolation_level=None, timeout=60
+    )
     other.execute("BEGIN EXCLUSIVE")
     try:
         yield

@@ -15,6 +15,7 @@ from monitor.app.settings.omilia import Omilia
 from monitor.app.settings.part import Name, Part, Positive, SecretUrl
 from monitor.app.settings.platform import Platform
 from monitor.app.settings.quota import Budget
+from monitor.app.settings.route import Route
 from monitor.app.settings.witnesses import Witnesses
 
 
@@ -68,6 +69,10 @@ class Settings(Part):
     """How many requests probes may send, by name. An endpoint has the first one that fits it."""
     channels: Channels = Channels({})
     """Where alerts go, by name."""
+    routes: list[Route] = []
+    """Who is told of what; every channel that an endpoint names, or all, where none matches."""
+    remind: Positive | None = None
+    """After how long those are reminded whom no route names; never when it is left out."""
     self_alerts: list[str] | None = None
     """Channels told of the daemon's own troubles; all of them when it is left out."""
     maintenance: list[Maintenance] = Field([], max_length=200)

@@ -10,6 +10,7 @@ from monitor.core.event import Kind
 from monitor.core.health import Health
 from monitor.core.incident import Severity
 from monitor.core.outcome import Category
+from monitor.web.models.ack import AckedModel
 from monitor.web.models.breaker import GroundsModel, MoveModel, OrderModel, SampleModel
 from monitor.web.models.model import Model
 
@@ -73,6 +74,8 @@ class IncidentModel(Model):
     last_good_at: datetime | None
     order: OrderModel | None
     """What was ordered about the endpoint's verdict, as of the last revision; null for none."""
+    ack: AckedModel | None
+    """Who has taken it, while that holds; null when nobody did, or it grew worse since."""
     why: GroundsModel | None
     """The rule that found it, with the numbers in force; null when none did."""
     samples: list[SampleModel]

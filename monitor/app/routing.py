@@ -1,0 +1,66 @@
+"""Who is told of an incident, and on what terms: the endpoint's own word, or the routes."""
+
+from collections.abc import Iterable, Mapping
+
+from alerts.matchers import all_hold, matcher
+from alerts.terms import Terms
+from monitor.app.settings import Settings
+from monitor.app.settings.route import Route
+from monitor.app.wiring import channels_for, concerned_by
+from monitor.core.incident import Incident
+
+Told = tuple[tuple[str, ...], Mapping[str, Terms]]
+"""The channels, and the terms of those that are not told at once and only once."""
+
+
+def told_to(settings: Settings, incident: Incident) -> Told:
+    """Say who is told. An endpoint that names its channels is obeyed before any route."""
+    own = any(endpoint.alert is not None for endpoint in concerned_by(settings, incident.key))
+    taken = () if own else tuple(chosen(settings.routes, labels_of(incident)))
+    if not taken:
+        channels = channels_for(settings, incident.key)
+        remind = settings.remind or 0.0
+        return channels, {name: Terms(remind=remind) for name in channels} if remind else {}
+    return by_routes(taken)
+
+
+def labels_of(incident: Incident) -> dict[str, str]:
+    """Return what a route can ask about."""
+    return {
+        "key": incident.key,
+        "endpoint": incident.endpoint,
+        "group": incident.group,
+        "location": incident.location,
+        "severity": str(incident.severity),
+        "category": str(incident.category),
+        "blame": str(incident.blame),
+    }
+
+
+LABELS = ("key", "endpoint", "group", "location", "severity", "category", "blame")
+"""The labels that an incident has."""
+
+
+def chosen(routes: Iterable[Route], labels: Mapping[str, str]) -> Iterable[Route]:
+    """Yield the routes that are taken: the first that matches, and what it lets follow."""
+    for route in routes:
+        if all_hold(map(matcher, route.match), labels):
+            yield route
+            if not route.continue_:
+                return
+
+
+def by_routes(taken: Iterable[Route]) -> Told:
+    """Put steps together. A channel that stands in several is told on the terms of its first."""
+    terms: dict[str, Terms] = {}
+    for route in taken:
+        for step in route.steps:
+            asked = Terms(
+                after=step.after,
+                unless_acked=step.unless == "acked",
+                unless_told=step.unless_told or "",
+                remind=route.remind or 0.0,
+            )
+            for channel in step.channels:
+                terms.setdefault(channel, asked)
+    return tuple(terms), {name: one for name, one in terms.items() if one != Terms()}

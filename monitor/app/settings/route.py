@@ -1,0 +1,41 @@
+"""`routes:`: who is told of what, in which order, and how often again."""
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from alerts.config import Duration
+from alerts.matchers import matcher
+from monitor.app.settings.part import Part, Positive
+
+
+def _is_matcher(value: str) -> str:
+    matcher(value)
+    return value
+
+
+class Step(Part):
+    """Some channels, at once or later."""
+
+    channels: list[str] = Field(min_length=1)
+    """Whom to tell."""
+    after: Duration = 0.0
+    """How long after the beginning."""
+    unless: Literal["acked"] | None = None
+    """`acked`: not while somebody has taken the incident."""
+    unless_told: str | None = None
+    """Only when this other channel has not taken the news by then: a fallback."""
+
+
+class Route(Part):
+    """What is told to whom. The first route that matches is taken."""
+
+    match: list[Annotated[str, AfterValidator(_is_matcher)]] = []
+    """What labels must be, in Alertmanager's words: `severity="critical"`, `group=~"chat.*"`."""
+    steps: list[Step] = []
+    """Who is told, step by step; nobody when there is none."""
+    remind: Positive | None = None
+    """After how long it is said that it still goes on, each time after twice as long; never when it
+    is left out."""
+    continue_: bool = Field(False, alias="continue")
+    """Whether further routes are looked at, too."""
