@@ -11,6 +11,7 @@ from monitor.core.reports import Report
 from monitor.core.traffic_policy import TrafficPolicy
 from tests.core.engine_world import BAD, OK, World, names, only
 from tests.examples import an_endpoint
+from tests.fakes import Held
 
 CHAT = an_endpoint()
 
@@ -136,6 +137,20 @@ async def test_who_reports_failures_for_ever_holds_it_open_for_a_while_only() ->
         if world.standing().breaker.state is State.CLOSED:
             break
     assert 300 < world.clock.monotonic() - began < 360
+
+
+async def test_a_late_success_is_late_and_nothing_to_overrule() -> None:
+    world = Reported()
+    await world.tick()
+    late = Held()
+    world.prober.will(late)
+    probing = world.start()
+    await late.begun.wait()
+    await half_open(world)
+    await world.report(503)
+    late.answer.set_result(OK)
+    await probing
+    assert world.standing().breaker.state is State.HALF_OPEN
 
 
 async def test_a_veto_can_be_switched_off() -> None:

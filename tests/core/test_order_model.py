@@ -83,13 +83,16 @@ class Orders(RuleBasedStateMachine):
     def look(self) -> None:
         asyncio.run(self.world.engine.look_at_orders())
 
-    @rule(away=SHORT)
-    def restart(self, away: float) -> None:
-        """Be killed: what was committed is all there is."""
+    @rule(away=SHORT, mode=st.none() | ORDERED)
+    def restart(self, away: float, mode: Mode | None) -> None:
+        """Be killed: what was committed is all there is. The file may say another mode then."""
         store, clock = self.world.store, self.world.clock
         stored = [facts.standing for facts in store.facts]
         kept = codec.standings.loads(codec.standings.dumps(stored[-1])) if stored else None
         endpoint = self.world.listener.news[-1].endpoint
+        if mode is not None:
+            self.file = Plain(mode, None)
+            endpoint = replace(endpoint, order=NOTHING if mode is Mode.AUTO else Order(mode))
         clock.advance(away)
         self.world = World(an_endpoint("other"))
         self.world.store.facts += store.facts

@@ -63,6 +63,13 @@ def test_what_is_said_takes_a_quorum(said: tuple[tuple[str, int, int], ...], say
     assert heard(*said).look(USUAL, NOW.mono).says is says
 
 
+@pytest.mark.parametrize(("failing", "says"), [(3, Says.MIXED), (4, Says.FAILING)])
+def test_a_majority_is_no_quorum_when_more_are_asked_for(failing: int, says: Says) -> None:
+    policy = TrafficPolicy(quorum=4)
+    said = [(f"t{n}", 0 if n < failing else 99, 99 if n < failing else 0) for n in range(5)]
+    assert heard(*said, policy=policy).look(policy, NOW.mono).says is says
+
+
 @pytest.mark.parametrize(
     ("failures", "weight", "share", "opens"),
     [
