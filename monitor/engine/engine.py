@@ -50,7 +50,7 @@ class Engine(Acks):
             self._budgets.take_back(endpoint)
             if admission.moves:
                 await self._store.commit(Facts(watched.standing, admission.moves))
-            return self._next(watched, start, undecided=False)
+            return self._next(watched, gate.snapshot(start), start, undecided=False)
         outcome, now = await self._look(watched, admission.permit, due, start)
         if self._watched.get(endpoint_id) is not watched:
             return None  # no longer ours: a reload took it away meanwhile
@@ -97,7 +97,8 @@ class Engine(Acks):
         moves, before = self._record(watched, permit, outcome, now), watched.standing
         await self._conclude(watched, outcome, now, shown=shown, moves=moves)
         self._release(endpoint.id, moves)
-        return self._next(watched, now, undecided=is_undecided(before, watched.standing))
+        after = watched.standing
+        return self._next(watched, after.breaker, now, undecided=is_undecided(before, after))
 
     def _record(
         self, watched: Watched, permit: Permit, outcome: Outcome, now: Instant

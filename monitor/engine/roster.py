@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterable, Mapping
 
-from monitor.core.breaker import State
+from monitor.core.breaker import Snapshot, State
 from monitor.core.budgets import Budgets
 from monitor.core.cadence import not_too_soon, pause, phase_of, sooner_than_grid
 from monitor.core.category import Category
@@ -50,9 +50,11 @@ class Roster:
         self._watched: dict[str, Watched] = {}
         self._unseen = True  # perhaps: whoever was stored so before a restart
 
-    def _next(self, watched: Watched, now: Instant, *, undecided: bool) -> float | None:
+    def _next(
+        self, watched: Watched, breaker: Snapshot, now: Instant, *, undecided: bool
+    ) -> float | None:
         """Ask the cadence when to look again."""
-        breaker, endpoint = watched.gate.snapshot(now), watched.endpoint
+        endpoint = watched.endpoint
         waited, watched.waited = watched.waited, False
         if is_paused(watched.standing):
             return pause(endpoint.every, watched.standing.streak)
@@ -194,4 +196,5 @@ class Roster:
         watched = self._watched[endpoint_id]
         if watched.standing.breaker.state is State.CLOSED:
             return None
-        return self._next(watched, read(self._clock), undecided=False)
+        now = read(self._clock)
+        return self._next(watched, watched.gate.snapshot(now), now, undecided=False)

@@ -43,7 +43,7 @@ class _Memory(pybreaker.CircuitMemoryStorage):
 class Machine:
     """A breaker that moves when it is told an outcome, or told to move. Built where it left off."""
 
-    __slots__ = ("breaker",)
+    __slots__ = ("breaker", "state")
 
     def __init__(self, policy: Policy, state: State, failures: int) -> None:
         closed = state is State.CLOSED
@@ -56,11 +56,11 @@ class Machine:
             state_storage=memory,
             throw_new_error_on_trip=False,
         )
+        self._look()
 
-    @property
-    def state(self) -> State:
-        """The state it is in."""
-        return _STATES[self.breaker.current_state]  # never `.state`: its getter acts
+    def _look(self) -> None:
+        """Look at the state after whatever may have moved it: it is asked for far more often."""
+        self.state = _STATES[self.breaker.current_state]  # never `.state`: its getter acts
 
     @property
     def failures(self) -> int:
@@ -75,19 +75,24 @@ class Machine:
     def succeed(self) -> None:
         """Replay a success."""
         self.breaker.call(_replay, False)
+        if self.state is not State.CLOSED:
+            self._look()
 
     def fail(self) -> None:
         """Replay a failure."""
         with contextlib.suppress(ProbeFailedError):
             self.breaker.call(_replay, True)
+        self._look()
 
     def open(self) -> None:
         """Open it, whatever it counted. Not to be asked of an open one."""
         self.breaker.open()
+        self._look()
 
     def half_open(self) -> None:
         """Let trials in."""
         self.breaker.half_open()
+        self._look()
 
     def adopt(self, policy: Policy) -> None:
         """Count on, up to other numbers."""
