@@ -12,7 +12,8 @@ from monitor.core.incident import Incident, Trouble, close
 from monitor.core.incident_book import IncidentBook
 from monitor.core.instant import Instant
 from monitor.core.order import in_force
-from monitor.core.standing import Standing, is_paused, moved, shadowed
+from monitor.core.quota import wait_of
+from monitor.core.standing import Standing, held, is_paused, moved, shadowed
 from monitor.engine.lookout import Lookout
 from monitor.engine.watched import Hasten, Watched, no_sooner
 from monitor.ports import Clock, Facts, GateFactory, News, Prober, Sink, Store, read
@@ -77,6 +78,10 @@ class Roster:
             breaker = restored.breaker if restored else None
             gate = self._gates(endpoint.policy, breaker, now)
             standing = moved(restored or Standing(endpoint.id), gate.snapshot(now))
+            wait = wait_of(endpoint, self._watched.values(), now) if restored is None else None
+            if wait is not None:
+                gate.hold(*wait, now)
+                standing = held(standing, gate.snapshot(now), now.wall)
             standing = shadowed(standing, endpoint, now.wall)
             order = standing.order or in_force(None, endpoint.order, now.wall)
             watched = Watched(endpoint, gate, standing, order=order)

@@ -84,6 +84,21 @@ async def test_other_failures_hold_nobody(world: World) -> None:
     await world.ticks(BAD, name="b")
 
 
+async def test_one_that_is_added_meanwhile_waits_with_the_others(world: World) -> None:
+    await world.ticks(WAIT, name="a")
+    world.clock.advance(30.0)
+    world.engine.watch(shared("new"))
+    world.engine.watch(shared("free", "chat"))
+    standing = world.standing("new")
+    assert (standing.health, standing.breaker.retry_after) == (Health.THROTTLED, 65.0)
+    assert standing.reason == "throttled with a: HTTP 429"
+    assert world.engine.first_in("new") == 65.0
+    assert world.standing("free").breaker.state is State.CLOSED
+    world.clock.advance(65.0)
+    world.engine.watch(shared("late"))
+    assert world.standing("late").breaker.state is State.CLOSED
+
+
 async def test_those_that_wait_alone_hold_nobody() -> None:
     world = World(shared("a", together=False), shared("b"))
     await world.ticks(WAIT, name="a")
