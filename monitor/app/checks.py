@@ -1,5 +1,6 @@
 """Rules for single values. Each raises ValueError("what is wrong; what would be right")."""
 
+import importlib.util
 import re
 import ssl
 from datetime import datetime
@@ -174,4 +175,22 @@ def feed(value: str | SecretStr) -> str | SecretStr:
             raise ValueError("not the address of a calendar; it should read https://host/path")
         return value
     _url(value.replace("webcal://", "https://", 1), ("http", "https"))
+    return value
+
+
+def redis(value: str | SecretStr) -> str | SecretStr:
+    """Check the URL of a Redis, that its driver is installed, and that it gives nothing away."""
+    plain = value if isinstance(value, str) else value.get_secret_value()
+    right = "write redis://host:6379/0, rediss://host:6379/0 or unix:///path/to.sock"
+    try:
+        url = yarl.URL(plain)
+        where = url.path.strip("/") if url.scheme == "unix" else url.host and url.port != 0
+    except ValueError:
+        raise ValueError(f"not the URL of a Redis; {right}") from None
+    if not where or url.scheme not in ("redis", "rediss", "unix"):
+        raise ValueError(f"not the URL of a Redis; {right}")
+    if isinstance(value, str) and (url.password or "password" in url.query):
+        raise ValueError("a password is not written in the file; write url: {env: NAME}")
+    if importlib.util.find_spec("redis") is None:
+        raise ValueError("the mirror needs a driver; pip install omilia-monitor[redis]")
     return value

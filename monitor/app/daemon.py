@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from alerts.moment import ms_of
+from monitor.adapters import mirror
 from monitor.adapters.clock import uniform as real_dice
 from monitor.adapters.store import Retention
 from monitor.app import bookkeeper, expiry_watch
@@ -15,7 +16,14 @@ from monitor.app.rooms import DEFAULT_PATIENCE, MetronomeFactory, Rooms, metrono
 from monitor.app.self_watch import StoreWatch
 from monitor.app.settings import Settings
 from monitor.app.tending import Heartbeat, periodically
-from monitor.app.wiring import credentials_of, endpoints_of, grants_of, together_of, witnesses_of
+from monitor.app.wiring import (
+    credentials_of,
+    endpoints_of,
+    grants_of,
+    place_of,
+    together_of,
+    witnesses_of,
+)
 from monitor.core.cadence import phase_of
 from monitor.core.endpoint import Endpoint
 from monitor.core.incident import Incident
@@ -86,6 +94,7 @@ class Daemon(Rooms):
         self.board.listen(self.metrics.publish)
         self.board.listen(self.announcer.announce)
         self.board.listen(self.web.events.source.publish)
+        self.board.listen(self.mirror.hear)
         await self.reconciler.start()
         self.upkeep.almanac.take_up(self.reconciler.believed_of(KEY))
         self.announcer.announce_all(self.book.open_incidents())
@@ -132,10 +141,15 @@ class Daemon(Rooms):
             (expiry_watch.EVERY, "expiry", self.expiry_watch.look),
             (60.0, "janitor", self._sweep),
             (1.0, "calendars", self.upkeep.renew),
+            (mirror.EVERY, "mirror", self.mirror.beat),
         ):
             task = asyncio.create_task(periodically(every, what, do), name=what)
             self._tending.append(task)
-        for run, what in ((self.upkeep.run, "maintenance"), (self.order_watch.run, "orders")):
+        for run, what in (
+            (self.upkeep.run, "maintenance"),
+            (self.order_watch.run, "orders"),
+            (self.mirror.run, "mirror"),
+        ):
             self._tending.append(asyncio.create_task(run(), name=what))
 
     async def review(self) -> None:
@@ -186,7 +200,7 @@ class Daemon(Rooms):
         await self.desk.keep(within=self.patience.last_writes)
         await self.engine.save()
         sends = self.reconciler.stop(within=self.patience.last_sends)
-        await asyncio.gather(sends, self.web.stop(), self._hang_up())
+        await asyncio.gather(sends, self.web.stop(), self._hang_up(), self.mirror.close())
         await self.store.close(within=self.patience.last_writes)
 
     async def _hang_up(self) -> None:
@@ -223,6 +237,7 @@ class Daemon(Rooms):
             self.board.forget(gone)
             self.bookkeeper.forget(gone)
         self.budgets.adopt(allowances_of(settings))
+        self.mirror.adopt(place_of(settings))
         for endpoint in endpoints_of(settings):
             self.engine.watch(endpoint, standings.get(endpoint.id))
             if endpoint.id not in known:

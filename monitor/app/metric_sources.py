@@ -6,6 +6,7 @@ from prometheus_client.core import HistogramMetricFamily, Metric
 
 from alerts.numbers import BUCKETS, Numbers
 from monitor.adapters.metrics import Source, counter, gauge
+from monitor.adapters.mirror import Mirror
 from monitor.app.maintenance.upkeep import Upkeep
 from monitor.app.reporting import Reporting
 from monitor.board import Board
@@ -212,6 +213,24 @@ def daemon_source(
             "omilia_monitor_offline",
             "Whether our own network does not work, as the witnesses tell it.",
             float(offline()),
+        )
+
+    return families
+
+
+def mirror_source(mirror: Mirror) -> Source:
+    """Make the source that says whether the mirror in Redis can be written."""
+
+    def families() -> Iterator[Metric]:
+        yield gauge(
+            "omilia_monitor_mirror_failing",
+            "Whether the mirror in Redis cannot be written; 0 when there is none.",
+            float(mirror.failing),
+        )
+        yield counter(
+            "omilia_monitor_mirror_failures_total",
+            "Rounds in which the mirror in Redis could not be written.",
+            float(mirror.failures),
         )
 
     return families

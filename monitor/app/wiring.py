@@ -7,6 +7,7 @@ from hashlib import blake2b
 
 from monitor.adapters.assertions import body_check, header_checks, json_checks, signal_reader
 from monitor.adapters.calendars import zone_of
+from monitor.adapters.mirror import Place
 from monitor.adapters.prober import ThreadPerNameResolver
 from monitor.adapters.witness import Kind, NetworkWitnesses, Witness
 from monitor.app import settings as file
@@ -126,6 +127,12 @@ def contract_of(settings: file.Settings) -> Contract:
         said.target, RegionDown(said.region_down), Counts(said.throttled), Counts(said.unclear)
     )
     return Contract(terms, zone_of(said.timezone))
+
+
+def place_of(settings: file.Settings) -> Place | None:
+    """Return where the verdicts are mirrored, None when nowhere."""
+    mirror = settings.mirror
+    return None if mirror is None else Place(mirror.address, mirror.namespace)
 
 
 def channels_for(settings: file.Settings, key: str) -> tuple[str, ...]:

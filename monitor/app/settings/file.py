@@ -11,6 +11,7 @@ from monitor.app.settings.contract import Availability
 from monitor.app.settings.credential import AnyCredential
 from monitor.app.settings.endpoint import Endpoint, EndpointDefaults
 from monitor.app.settings.maintenance import Maintenance
+from monitor.app.settings.mirror import Mirror
 from monitor.app.settings.omilia import Omilia
 from monitor.app.settings.part import Name, Part, Positive, SecretUrl
 from monitor.app.settings.platform import Platform
@@ -85,6 +86,8 @@ class Settings(Part):
     """Whom we ask whether our own network works."""
     stalled_after: Positive = 0.25
     """When the daemon itself stood still for this long, what it saw meanwhile is weighed anew."""
+    mirror: Mirror | None = None
+    """The verdicts in a Redis, for stock pybreaker (docs/mirror.md). None unless asked for."""
     access: Access = Access()
     """Who may change something, over the API."""
     warn: Warn = Warn()
