@@ -56,11 +56,13 @@ def writes(verdict: Verdict, namespace: str, now: datetime) -> tuple[Write, ...]
 class Mirror:
     """Writes verdicts as they change, and all of them every few seconds. Off until it is placed."""
 
-    def __init__(self, board: Board, clock: Clock, patience: float = PATIENCE) -> None:
+    def __init__(
+        self, board: Board, clock: Clock, place: Place | None = None, *, patience: float = PATIENCE
+    ) -> None:
         self.patience = patience
         self._board = board
         self._clock = clock
-        self._place: Place | None = None
+        self._place = place
         self._changed: set[str] = set()
         self._wake = asyncio.Event()
         self._client: Any = None
