@@ -17,7 +17,7 @@ from monitor.app.replay.line import UnreadableError, read_lines, written
 from monitor.app.replay.player import Player
 from monitor.app.replay.source import from_store
 from monitor.core.breaker import Move
-from monitor.core.outcome import Category, Outcome
+from monitor.core.outcome import Category, Effect, Outcome
 from monitor.ports import News
 from tests import stores
 from tests.app.world import CONFIG, World
@@ -88,6 +88,15 @@ async def test_what_needs_another_is_blocked_by_it_and_is_no_page_of_its_own() -
     assert apart["settings"][0]["pages"] == 2
     needed = await played(both, today=PLAIN.replace('"}', '", needs: [a]}'))
     assert needed["settings"][0]["pages"] == 1
+
+
+async def test_silence_that_was_ours_stays_ours() -> None:
+    silent = [
+        an_outcome(Category.UNREACHABLE, endpoint="a", at=one.at, effect=Effect.NEUTRAL)
+        for one in story("xxxx")
+    ]
+    found = await played(silent, today=PLAIN)
+    assert (found["settings"][0]["trips"], found["outages"], found["passing_trouble"]) == (0, [], 0)
 
 
 async def test_orders_of_the_file_decide_about_who_may_call() -> None:

@@ -16,10 +16,12 @@ from monitor.core.comparison import Outage, Score
 from monitor.core.endpoint import Endpoint, Request
 from monitor.core.exchange import Exchange
 from monitor.core.incident_book import IncidentBook
-from monitor.core.outcome import Expectation, Outcome
+from monitor.core.instant import Instant
+from monitor.core.outcome import Category, Effect, Expectation, Outcome
 from monitor.core.recorded import exchange_of
 from monitor.core.verdict import verdict_of
 from monitor.engine import Engine
+from monitor.engine.lookout import Lookout
 from monitor.ports import Facts, News
 
 REVIEW = 1.0
@@ -52,6 +54,20 @@ class _Nowhere:
         """Forget it."""
 
 
+class _AsRecorded(Lookout):
+    """Believes the record of whether silence was Omilia's: nobody can be asked any more."""
+
+    recorded: Outcome | None = None
+
+    async def weigh(self, outcome: Outcome, endpoint: Endpoint, start: Instant) -> Outcome:
+        """Leave what was inconclusive then as it was."""
+        del endpoint, start
+        was_ours = self.recorded is not None and self.recorded.effect is Effect.NEUTRAL
+        if was_ours and outcome.category is Category.UNREACHABLE:
+            return replace(outcome, effect=Effect.NEUTRAL)
+        return outcome
+
+
 def _without_dice(low: float, _: float) -> float:
     """Throw no dice: open times are the shortest that they could have been."""
     return low
@@ -68,6 +84,7 @@ class Player:
         self._clock = RecordClock(start.astimezone(UTC))
         self._reviewed = self._clock.monotonic()
         self._outcome: Outcome | None = None
+        self._lookout = _AsRecorded(self._clock)
         book = IncidentBook(settings.location)
         book.platforms.policy = together_of(settings)
         self._engine = Engine(
@@ -77,6 +94,7 @@ class Player:
             store=_Nowhere(),
             sink=self,
             book=book,
+            lookout=self._lookout,
         )
         for endpoint in map(_by_numbers, endpoints_of(settings)):
             self.scores[endpoint.id] = Score(self._clock.monotonic(), endpoint.every)
@@ -89,7 +107,7 @@ class Player:
             self._reviewed = outcome.at.timestamp()
             await self._engine.review()
         self.scores[outcome.endpoint].hear(outcome, outage)
-        self._outcome = outcome
+        self._outcome = self._lookout.recorded = outcome
         await self._engine.tick(outcome.endpoint, outcome.due)
 
     def end(self, at: datetime) -> None:
