@@ -11,6 +11,7 @@ from monitor.adapters.store import Retention
 from monitor.app import bookkeeper, expiry_watch
 from monitor.app.budgeting import allowances_of
 from monitor.app.maintenance.almanac import KEY
+from monitor.app.metric_sources import mirror_source
 from monitor.app.patience import Patience
 from monitor.app.rooms import DEFAULT_PATIENCE, MetronomeFactory, Rooms, metronome_on_the_loop
 from monitor.app.self_watch import StoreWatch
@@ -60,6 +61,8 @@ class Daemon(Rooms):
             whole=lambda: not self._began_blind,
             patience=self.patience.store_failing,
         )
+        self.mirror = mirror.Mirror(self.board, self.clock, place_of(settings))
+        self.metrics.add_source(mirror_source(self.mirror))
         self._tending: list[asyncio.Task[None]] = []
         self._began_blind = False
 

@@ -17,7 +17,6 @@ from monitor.adapters.credentials import Keeper
 from monitor.adapters.gate import PybreakerGate
 from monitor.adapters.metrics import Metrics, store_source
 from monitor.adapters.metronome import Metronome, Reports, Tick
-from monitor.adapters.mirror import Mirror
 from monitor.adapters.prober import AiohttpProber
 from monitor.adapters.store import SqlStore
 from monitor.adapters.store.engine import READING
@@ -38,7 +37,6 @@ from monitor.app.metric_sources import (
     daemon_source,
     follower_source,
     maintenance_source,
-    mirror_source,
     traffic_source,
 )
 from monitor.app.order_watch import OrderWatch
@@ -55,7 +53,6 @@ from monitor.app.wiring import (
     grants_of,
     holders_of,
     own_channels,
-    place_of,
     together_of,
     witnesses_of,
 )
@@ -210,8 +207,6 @@ class Rooms:
         self.reporting = Reporting(self.engine)
         self.metrics.add_source(traffic_source(self.reporting))
         self.order_watch = OrderWatch(self.clock, self.engine)
-        self.mirror = Mirror(self.board, self.clock, place_of(settings))
-        self.metrics.add_source(mirror_source(self.mirror))
         self.web = WebServer(self._context(), Limits(most=followers_at_most()))
         self.metrics.add_source(follower_source(self.web.events.followers))
         self._known = False
