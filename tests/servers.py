@@ -9,7 +9,6 @@ import contextlib
 import os
 import shutil
 import signal
-import socket
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
@@ -27,14 +26,6 @@ def program(name: str) -> str:
     if found is None:
         pytest.skip(f"{name} is not installed; .ci/servers tries to (apt-get install)")
     return found
-
-
-def free_port() -> int:
-    """Return a port of loopback's that nobody listens on."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        port: int = one.getsockname()[1]
-        return port
 
 
 async def until(holds: Callable[[], Awaitable[bool]], what: str) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.app.world import CONFIG, World
 from tests.contracts.tree import DOCS, blocks
-from tests.servers import folder, free_port, program, serving, until
+from tests.servers import folder, program, serving, until
 
 PAGE = (DOCS / "proxies.md").read_text(encoding="utf-8")
 NAMED = CONFIG.replace("id: status", "id: envs-manager-status")
@@ -17,11 +17,12 @@ TLS = " ssl verify required ca-file /etc/ssl/certs/ca-certificates.crt sni str(u
 
 
 class Proxied:
-    """A daemon, and a proxy between somebody and Omilia."""
+    """A daemon, and a proxy between somebody and Omilia, on a socket in a folder."""
 
-    def __init__(self, world: World, port: int) -> None:
+    def __init__(self, world: World, place: Path) -> None:
         self.world = world
-        self.port = port
+        self.place = place
+        self.socket = place / "proxy.sock"
 
     def written(self, language: str) -> str:
         """Return what the page shows, with the addresses of this test."""
@@ -30,26 +31,26 @@ class Proxied:
         daemon = self.world.daemon.url.removeprefix("http://")
         for shown, here in (
             (TLS, ""),
-            ("https://us1-m.ocp.ai", f"http://{omilia}"),
-            ("us1-m.ocp.ai:443", omilia),
-            ("127.0.0.1:8080", daemon),
+            ("https://us1-m.ocp.ai", "http://OMILIA"),
+            ("us1-m.ocp.ai:443", "OMILIA"),
+            ("127.0.0.1:8080", "DAEMON"),
             ("addr 127.0.0.1 port 8080", "addr {} port {}".format(*daemon.split(":"))),
-            ("127.0.0.1:8081", f"127.0.0.1:{self.port}"),
+            ("bind 127.0.0.1:8081", f"bind {self.socket}"),
+            ("listen 127.0.0.1:8081", f"listen unix:{self.socket}"),
         ):
             text = text.replace(shown, here)
         assert "ocp.ai" not in text
-        assert "808" not in text.replace(omilia, "").replace(daemon, "").replace(
-            f":{self.port}", ""
-        )
-        return text
+        assert "127.0.0.1:808" not in text
+        return text.replace("OMILIA", omilia).replace("DAEMON", daemon)
 
     async def call(self) -> tuple[int, dict[str, str]]:
         """Call Omilia through the proxy; 0 when nobody listens yet."""
         patience = aiohttp.ClientTimeout(30)
+        connector = aiohttp.UnixConnector(str(self.socket))
         try:
             async with (
-                aiohttp.ClientSession(timeout=patience) as session,
-                session.get(f"http://127.0.0.1:{self.port}/healthy") as response,
+                aiohttp.ClientSession(timeout=patience, connector=connector) as session,
+                session.get("http://proxy/healthy") as response,
             ):
                 return response.status, dict(response.headers)
         except aiohttp.ClientError:
@@ -82,47 +83,46 @@ class Proxied:
 
 @pytest.fixture
 async def proxied(tmp_path: Path) -> AsyncIterator[Proxied]:
-    async with World(tmp_path, NAMED) as world:
+    async with World(tmp_path, NAMED) as world, folder() as place:
         await world.pass_(120)
-        yield Proxied(world, free_port())
+        yield Proxied(world, place)
 
 
 async def test_haproxy_obeys(proxied: Proxied) -> None:
     haproxy = program("haproxy")
-    async with folder() as place:
-        file = place / "haproxy.cfg"
-        await asyncio.to_thread(file.write_text, proxied.written("haproxy"))
-        async with serving(place, haproxy, "-db", "-f", str(file)):
-            await proxied.story()
+    file = proxied.place / "haproxy.cfg"
+    await asyncio.to_thread(file.write_text, proxied.written("haproxy"))
+    async with serving(proxied.place, haproxy, "-db", "-f", str(file)):
+        await proxied.story()
 
 
 async def test_nginx_obeys_and_says_when_to_come_again(proxied: Proxied) -> None:
     nginx = program("nginx")
-    async with folder() as place:
-        file = place / "nginx.conf"
-        temporary = "".join(
-            f"{kind}_temp_path {place}/{kind};\n"
-            for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-        )
-        site = proxied.written("nginx").replace("path verdicts", f"path {place}/verdicts")
-        text = (
-            f"daemon off;\nmaster_process off;\npid {place}/pid;\nerror_log stderr;\nevents {{}}\n"
-            f"http {{\naccess_log off;\n{temporary}{site}\n}}\n"
-        )
-        await asyncio.to_thread(file.write_text, text)
-        async with serving(place, nginx, "-e", "stderr", "-p", str(place), "-c", str(file)):
-            await proxied.is_(404, "while all is well")
-            proxied.world.break_(do="fail", where="envs-manager", status=503)
-            await proxied.world.pass_(80)
-            await proxied.is_(503, "while the verdict says no")
-            status, headers = await proxied.call()
-            assert (status, headers["Retry-After"]) == (503, "5")
-            proxied.world.mend()
-            await proxied.world.pass_(400)
-            await proxied.is_(404, "when it says yes again")
-            await proxied.world.daemon.web.stop()
-            for _ in range(3):
-                await proxied.is_(404, "while the monitor is away")
+    place = proxied.place
+    file = place / "nginx.conf"
+    temporary = "".join(
+        f"{kind}_temp_path {place}/{kind};\n"
+        for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    site = proxied.written("nginx").replace("path verdicts", f"path {place}/verdicts")
+    text = (
+        f"daemon off;\nmaster_process off;\npid {place}/pid;\nerror_log stderr;\nevents {{}}\n"
+        f"http {{\naccess_log off;\n{temporary}{site}\n}}\n"
+    )
+    await asyncio.to_thread(file.write_text, text)
+    async with serving(place, nginx, "-e", "stderr", "-p", str(place), "-c", str(file)):
+        await proxied.is_(404, "while all is well")
+        proxied.world.break_(do="fail", where="envs-manager", status=503)
+        await proxied.world.pass_(80)
+        await proxied.is_(503, "while the verdict says no")
+        status, headers = await proxied.call()
+        assert (status, headers["Retry-After"]) == (503, "5")
+        proxied.world.mend()
+        await proxied.world.pass_(400)
+        await proxied.is_(404, "when it says yes again")
+        await proxied.world.daemon.web.stop()
+        for _ in range(3):
+            await proxied.is_(404, "while the monitor is away")
 
 
 async def test_a_shell_obeys(proxied: Proxied) -> None:
