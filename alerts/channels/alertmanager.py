@@ -83,7 +83,7 @@ class AlertmanagerChannel:
         """
         facts = alert.facts
         own = {
-            "alertname": "OmiliaMonitor",
+            "alertname": "Watchdog" if alert.key == "watchdog" else "OmiliaMonitor",
             "key": alert.key,
             "severity": alert.severity.value,
         }

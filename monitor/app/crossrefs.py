@@ -51,6 +51,7 @@ def check(file: dict[str, Any], expanded: Expanded) -> Iterator[Problem]:
         named = _words([budget.get("credential")]) if isinstance(budget, dict) else []
         yield from _unknown(("budgets", name, "credential"), named, credentials, "credential")
     yield from _circles(endpoints)
+    yield from _watchdog(file)
     yield from _routes(_list(file.get("routes")), channels)
     yield from _maintenance(windows, endpoints)
     yield from _watched_witnesses(file.get("witnesses"), endpoints)
@@ -79,6 +80,18 @@ def _place(url: Any) -> tuple[str, int] | None:
     except ValueError:
         return None
     return (parts.hostname, port) if parts.hostname else None
+
+
+def _watchdog(file: dict[str, Any]) -> Iterator[Problem]:
+    """Find channels that do not notice our silence."""
+    channels = file.get("channels")
+    configured = channels if isinstance(channels, dict) else {}
+    yield from _unknown(("watchdog",), _words(file.get("watchdog")), configured, "channel")
+    for name in _words(file.get("watchdog")):
+        one = configured.get(name)
+        if isinstance(one, dict) and one.get("kind") != "alertmanager":
+            right = "name channels of kind alertmanager; for others there is deadman"
+            yield Problem(("watchdog",), f"{name!r} would not notice our silence", right)
 
 
 def _routes(routes: list[Any], channels: Collection[str]) -> Iterator[Problem]:

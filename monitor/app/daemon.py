@@ -8,8 +8,10 @@ from alerts.moment import ms_of
 from monitor.adapters import mirror
 from monitor.adapters.clock import uniform as real_dice
 from monitor.adapters.store import Retention
-from monitor.app import bookkeeper, expiry_watch
+from monitor.app import bookkeeper, deadman, expiry_watch
 from monitor.app.budgeting import allowances_of
+from monitor.app.deadman import DeadManPing
+from monitor.app.door import watchdog
 from monitor.app.maintenance.almanac import KEY
 from monitor.app.metric_sources import mirror_source
 from monitor.app.patience import Patience
@@ -17,6 +19,7 @@ from monitor.app.rooms import DEFAULT_PATIENCE, MetronomeFactory, Rooms, metrono
 from monitor.app.self_watch import StoreWatch
 from monitor.app.settings import Settings
 from monitor.app.tending import Heartbeat, periodically
+from monitor.app.wellness import unwell
 from monitor.app.wiring import (
     credentials_of,
     endpoints_of,
@@ -63,6 +66,7 @@ class Daemon(Rooms):
         )
         self.mirror = mirror.Mirror(self.board, self.clock, place_of(settings))
         self.metrics.add_source(mirror_source(self.mirror))
+        self.deadman = DeadManPing(self.clock, lambda: self.settings.deadman, self.unwell)
         self._tending: list[asyncio.Task[None]] = []
         self._began_blind = False
 
@@ -103,6 +107,7 @@ class Daemon(Rooms):
         self.announcer.announce_all(self.book.open_incidents())
         self.announcer.announce_all(abandoned)
         self.announcer.announce_all(await self._owed())
+        self._stand_watch()
         self.reconciler.ready()
         await self.desk.restore()
         for endpoint in self.engine.endpoints():
@@ -110,6 +115,16 @@ class Daemon(Rooms):
         self.metronome.start()
         self._tend()
         self.ready = True
+
+    def _stand_watch(self) -> None:
+        """Have those hear of us who want to, for as long as we live; end it where nobody does."""
+        self.reconciler.stands(watchdog(self.settings, self.clock.now()))
+
+    def unwell(self, untold: float) -> str:
+        """Say what keeps the monitor from its work; something may be untold for so many seconds."""
+        due = (self.metronome.next_at(one.id) for one in self.engine.endpoints())
+        numbers, now = self.reconciler.numbers(), self.clock.now()
+        return unwell(self.readiness(), due, numbers, untold=untold, now=now)
 
     def _begin(self, endpoint: Endpoint) -> None:
         """Give an endpoint its first due time: soon, but not all at once."""
@@ -145,6 +160,7 @@ class Daemon(Rooms):
             (60.0, "janitor", self._sweep),
             (1.0, "calendars", self.upkeep.renew),
             (mirror.EVERY, "mirror", self.mirror.beat),
+            (deadman.LOOK, "dead man", self.deadman.look),
         ):
             task = asyncio.create_task(periodically(every, what, do), name=what)
             self._tending.append(task)
@@ -233,6 +249,7 @@ class Daemon(Rooms):
         self.credentials.adopt(credentials_of(settings), grants_of(settings))
         self.prober.renew_trust()
         await self.reconciler.adopt(self._channels(settings), settings.self_alerts)
+        self._stand_watch()
         await self.upkeep.almanac.adopt(settings.maintenance)
         for gone in {e.id for e in before.endpoints} - {e.id for e in settings.endpoints}:
             self.metronome.remove(gone)

@@ -8,6 +8,7 @@ from typing import Any
 from alerts.alert import Alert, Severity, Status
 from alerts.terms import Terms
 from monitor.app.holding import FREE, Hold
+from monitor.app.settings import Settings
 from monitor.core.blame import Blame
 from monitor.core.breaker import Snapshot
 from monitor.core.incident import Incident
@@ -147,4 +148,27 @@ def own_alert(
         updated_at=until or since,
         ended_at=until,
         **more,
+    )
+
+
+def watchdog(settings: Settings, now: datetime) -> Alert:
+    """Say that we live, as an alert that always stands (kube-prometheus' Watchdog).
+
+    Alertmanager takes our silence for its end: whoever waits for it there notices that we are gone.
+    Where no channel is to hear of it, it is over.
+    """
+    stands = bool(settings.watchdog)
+    return Alert(
+        id=f"watchdog-{settings.location}",
+        revision=1 if stands else 2,
+        key="watchdog",
+        status=Status.FIRING if stands else Status.RESOLVED,
+        severity=Severity.INFO,
+        title="Watchdog",
+        reason="always stands while the monitor lives; its end means that the monitor is gone",
+        started_at=now,
+        updated_at=now,
+        ended_at=None if stands else now,
+        channels=tuple(settings.watchdog),
+        facts={"endpoint": "watchdog", "location": settings.location},
     )

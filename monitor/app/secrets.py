@@ -9,7 +9,16 @@ from pydantic import SecretStr
 from monitor.app.problems import Path as Place
 from monitor.app.problems import Problem
 
-PLACES = ("omilia", "credentials", "channels", "access", "store", "maintenance", "mirror")
+PLACES = (
+    "omilia",
+    "credentials",
+    "channels",
+    "access",
+    "deadman",
+    "store",
+    "maintenance",
+    "mirror",
+)
 """The parts of the file in which a reference to a secret is understood."""
 
 

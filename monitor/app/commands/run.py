@@ -13,6 +13,8 @@ from monitor.app.logs import redactor, set_up
 from monitor.app.problems import ConfigError
 from monitor.app.redaction import secrets_of
 from monitor.app.settings import Settings
+from monitor.app.systemd import Systemd
+from monitor.app.tending import periodically
 from monitor.app.threads import in_a_thread
 
 log = logging.getLogger("omilia_monitor")
@@ -45,13 +47,26 @@ async def _run(settings: Settings, path: Path) -> int:
         "monitor.started",
         extra={"version": __version__, "url": daemon.url, "endpoints": watched},
     )
-    reloading = asyncio.create_task(_reload_on(reload, daemon, path))
+    systemd = Systemd()
+    systemd.say("READY=1")
+    beside = [asyncio.create_task(_reload_on(reload, daemon, path))]
+    if systemd.watchdog is not None:
+        beat = periodically(systemd.watchdog, "systemd", lambda: _alive(daemon, systemd))
+        beside.append(asyncio.create_task(beat))
     await stop.wait()
+    systemd.say("STOPPING=1")
     log.info("monitor.stopping")
-    reloading.cancel()
+    for task in beside:
+        task.cancel()
     await daemon.stop()
     log.info("monitor.stopped")
     return 0
+
+
+async def _alive(daemon: Daemon, systemd: Systemd) -> None:
+    """Let systemd know that the loop turns; it restarts us when it does not hear that."""
+    if daemon.heartbeat.alive()[0]:
+        systemd.say("WATCHDOG=1")
 
 
 async def _started(daemon: Daemon, stop: asyncio.Event) -> bool:

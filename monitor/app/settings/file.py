@@ -17,6 +17,7 @@ from monitor.app.settings.part import Name, Part, Positive, SecretUrl
 from monitor.app.settings.platform import Platform
 from monitor.app.settings.quota import Budget
 from monitor.app.settings.route import Route
+from monitor.app.settings.watching import DeadMan
 from monitor.app.settings.witnesses import Witnesses
 
 
@@ -92,6 +93,10 @@ class Settings(Part):
     """Who may change something, over the API."""
     warn: Warn = Warn()
     """How long before something runs out we say so."""
+    deadman: DeadMan | None = None
+    """Who notices when the monitor itself is gone: it is pinged while all is truly well."""
+    watchdog: list[str] = []
+    """Channels of kind `alertmanager` that hear, as long as we live, of an alert `Watchdog`."""
     retention: Retention = Retention()
     """How long history is kept."""
     log: Log = Log()
