@@ -50,5 +50,6 @@ def _further(worst: Incident, incidents: list[Incident]) -> str:
     others = Counter(one.blame for one in incidents if one is not worst)
     if not others:
         return ""
-    counted = ", ".join(f"{others[blame]} {blame}" for blame in _FIRST if others[blame])
+    kinds = [blame for blame in _FIRST if others[blame]]
+    counted = kinds[0] if len(kinds) == 1 else ", ".join(f"{others[one]} {one}" for one in kinds)
     return f" And {others.total()} more: {counted}."

@@ -86,7 +86,7 @@ def platform(tally: Tally) -> Status:
     """Fold how many endpoints have which `(health, critical)` into the status of the platform.
 
     Only critical endpoints make an outage, and never those that speak of an application; trouble
-    with another degrades the platform. An endpoint that is blocked, misconfigured or throttled is
+    with another degrades the platform. Nobody says that all is well who knows less than half. An endpoint that is blocked, misconfigured or throttled is
     trouble, but not an outage of Omilia's.
     """
     known = {pair: count for pair, count in tally.items() if count}
@@ -101,4 +101,7 @@ def platform(tally: Tally) -> Status:
         critical = sum(count for (_, matters), count in awake.items() if matters)
         return Status.MAJOR_OUTAGE if down == critical else Status.PARTIAL_OUTAGE
     calm = {Health.OPERATIONAL, Health.UNKNOWN}
-    return Status.OPERATIONAL if healths <= calm else Status.DEGRADED
+    if not healths <= calm:
+        return Status.DEGRADED
+    unknown = sum(count for (health, _), count in awake.items() if health is Health.UNKNOWN)
+    return Status.UNKNOWN if 2 * unknown > sum(awake.values()) else Status.OPERATIONAL

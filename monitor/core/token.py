@@ -133,7 +133,7 @@ def answered(exchange: Exchange, now: datetime) -> Given | Denied:
         return found if isinstance(found, Given) else Denied(Category.UNEXPECTED, found, status)
     why = finding.detail or "no answer from the token endpoint"
     if status == _NOT_FOUND:
-        why = f"{why}; there is no such realm: correct token_url"
+        why = f"{why}; there is no such realm: correct realm, or token_url"
     refused = EFFECTS[finding.category] is Effect.NEUTRAL and status is not None
     final = refused and status != _NOT_FOUND and 400 <= (status or 0) < 500  # noqa: PLR2004  4xx
     return Denied(finding.category, why, status, finding.retry_after, final)

@@ -58,6 +58,11 @@ def test_the_worst_decides_and_the_others_are_counted() -> None:
     assert overall(Status.PARTIAL_OUTAGE, incidents) == (Blame.OMILIA, said)
 
 
+def test_others_of_one_kind_are_not_counted_twice() -> None:
+    incidents = [one("iam", Blame.OMILIA), one("chat", Blame.LICENCE, Severity.ERROR)]
+    assert overall(Status.PARTIAL_OUTAGE, incidents)[1] == "iam: It is omilia. And 1 more: licence."
+
+
 def test_the_older_of_two_that_are_equally_bad_decides() -> None:
     later = one("later", Blame.OMILIA, at=START + timedelta(seconds=1))
     assert overall(Status.MAJOR_OUTAGE, [later, one("first", Blame.OMILIA)])[1].startswith("first")

@@ -97,6 +97,7 @@ CRITICAL, SIDE = True, False
         ([(UNKNOWN, CRITICAL), (UNKNOWN, SIDE)], Status.UNKNOWN),
         ([(UP, CRITICAL)], Status.OPERATIONAL),
         ([(UP, CRITICAL), (UNKNOWN, CRITICAL)], Status.OPERATIONAL),
+        ([(UP, CRITICAL), (UNKNOWN, CRITICAL), (UNKNOWN, SIDE)], Status.UNKNOWN),
         ([(Health.DEGRADED, CRITICAL), (UP, CRITICAL)], Status.DEGRADED),
         ([(Health.DEGRADED, SIDE), (UP, CRITICAL)], Status.DEGRADED),
         ([(Health.THROTTLED, CRITICAL)], Status.DEGRADED),

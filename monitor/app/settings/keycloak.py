@@ -54,7 +54,12 @@ class Keycloak(Dated, Quota):
         needs, may = _NEEDS[self.grant], _MAY[self.grant]
         missing = [name for name in needs if getattr(self, name) is None]
         if missing:
-            raise ValueError(f"grant {self.grant} needs {' and '.join(missing)}; write it down")
+            right = (
+                f"{name}: {'NAME' if name == 'username' else '{env: NAME}'}" for name in missing
+            )
+            raise ValueError(
+                f"grant {self.grant} needs {' and '.join(missing)}; write {', '.join(right)}"
+            )
         for name in ("username", "password", "otp", "refresh_token", "client_secret"):
             if getattr(self, name) is not None and name not in (*needs, *may):
                 raise ValueError(f"grant {self.grant} has no use for {name}; leave it out")
