@@ -86,8 +86,8 @@ def platform(tally: Tally) -> Status:
     """Fold how many endpoints have which `(health, critical)` into the status of the platform.
 
     Only critical endpoints make an outage, and never those that speak of an application; trouble
-    with another degrades the platform. Nobody says that all is well who knows less than half. An endpoint that is blocked, misconfigured or throttled is
-    trouble, but not an outage of Omilia's.
+    with another degrades the platform. An endpoint that is blocked, misconfigured or throttled is
+    trouble, but not an outage of Omilia's. Who knows less than half does not say that all is well.
     """
     known = {pair: count for pair, count in tally.items() if count}
     awake = {pair: n for pair, n in known.items() if pair[0] is not Health.MAINTENANCE}

@@ -7,6 +7,7 @@ from aiohttp import ETag, web
 
 from monitor.board import Entry
 from monitor.core.answer import overall
+from monitor.core.health import Health
 from monitor.web.availability import Availability
 from monitor.web.breaker_views import order_view
 from monitor.web.conditional import unchanged, verdicts_tag
@@ -36,12 +37,16 @@ class Present:
         board = context.board
         status = board.platform(now)
         ongoing = board.open_incidents()
+        healths = [(e.endpoint, board.health(e, now)) for e in board.entries()]
+        announced = {one.id for one, health in healths if health is Health.MAINTENANCE}
+        held = {one.id: context.held(one.id) for one in ongoing}
+        heard = [one for one in ongoing if not (held[one.id] and one.endpoint in announced)]
         view = status_view(
             status,
             board.since or now,
-            [(e.endpoint, board.health(e, now)) for e in board.entries()],
-            [short_view(one, now, context.held(one.id)) for one in reversed(ongoing)],
-            overall(status, ongoing),
+            healths,
+            [short_view(one, now, held[one.id]) for one in reversed(ongoing)],
+            overall(status, heard),
             maintenance=[window_view(window, now) for window in board.plan.spell(now).windows],
             orders=[{"endpoint": name} | order_view(order) for name, order in board.orders(now)],
             location=context.location,

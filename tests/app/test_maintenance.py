@@ -83,6 +83,7 @@ async def test_what_begins_and_ends_inside_a_window_is_seen_and_never_told(tmp_p
         assert "HTTP 503" in seen["reason"]
         _, platform, _ = await world.get("/v1/status")
         assert (platform["status"], platform["counts"]["maintenance"]) == ("maintenance", 3)
+        assert (platform["blame"], platform["sentence"]) == (None, "Announced work is under way.")
         (incident,) = platform["incidents"]
         held = "maintenance: patch, until 2026-11-22 19:30 UTC"
         assert (incident["endpoint"], incident["held"]) == ("status", held)
