@@ -4,7 +4,7 @@ import logging
 from collections.abc import AsyncIterator
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from monitor.adapters.store import tables as t
 from monitor.adapters.store.ledger import LedgerReader
@@ -24,7 +24,8 @@ class RecordReader(LedgerReader):
     ) -> AsyncIterator[Outcome]:
         """Give the outcomes of a location that were due in [start, end), as they were judged."""
         waiting: list[Outcome] = []
-        for begin in range(ms(start), ms(end), _SLICE):
+        first = await self._first(location, ms(start))
+        for begin in range(ms(end) if first is None else first, ms(end), _SLICE):
             until = min(begin + _SLICE, ms(end))
             waiting += await self._slice(location, begin, until)
             waiting.sort(key=lambda one: one.at)
@@ -34,6 +35,22 @@ class RecordReader(LedgerReader):
             del waiting[:later]  # what was judged later may have to let others go first
         for outcome in waiting:
             yield outcome
+
+    async def _first(self, location: str, start: int) -> int | None:
+        """Return when the first outcome since then was due: nothing before it need be read."""
+        o = t.outcome.c
+        ours = select(t.location.c.id).where(t.location.c.name == location).scalar_subquery()
+        async with self._connect() as connection:
+            numbers = (await connection.execute(select(t.endpoint.c.id))).scalars().all()
+            found = [
+                await connection.scalar(
+                    select(func.min(o.due_ms)).where(
+                        o.endpoint_id == number, o.location_id == ours, o.due_ms >= start
+                    )
+                )
+                for number in numbers
+            ]
+        return min((one for one in found if one is not None), default=None)
 
     async def _slice(self, location: str, begin: int, until: int) -> list[Outcome]:
         """Read what was due in a slice; leave out, and log, what is not one of ours."""
