@@ -200,7 +200,7 @@ async def test_the_exit_code_says_whether_the_target_is_met(
     assert "missed" in result.output
     for args, said in (
         (["--month", "2020-01"], "nothing could be judged in 2020-01"),
-        (["--region", "mars"], "nothing could be judged"),
+        (["--region", "mars"], "no region 'mars' was watched in 2026-11; known: us1"),
     ):
         result = await asyncio.to_thread(call, *kept, *args)
         assert result.exit_code == 3

@@ -37,6 +37,10 @@ async def from_store(
             watches = await ledger.watches(*month.span(contract.zone))
     except StoreUnavailableError as error:
         raise CannotReadError(str(error)) from error
+    known = {one.region for watch in watches for one in watch.stretches if one.region}
+    if region is not None and known and region not in known:
+        there = ", ".join(sorted(known))
+        raise CannotReadError(f"no region {region!r} was watched in {month}; known: {there}")
     return contract_view(watches, month, contract, now, region)
 
 
