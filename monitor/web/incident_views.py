@@ -11,10 +11,8 @@ from monitor.web.encoding import stamp, stamp_or_none
 from monitor.web.views import View
 
 
-def incident_view(
-    incident: Incident, told: Sequence[Mapping[str, Any]], now: datetime, held: str = ""
-) -> View:
-    """Show an incident with what was told of it; `held` says why it waits to be told."""
+def change_view(incident: Incident) -> View:
+    """Say how an incident stands, for programs that follow."""
     return {
         "id": incident.id,
         "key": incident.key,
@@ -29,14 +27,23 @@ def incident_view(
         "reason": incident.reason,
         "blame": incident.blame,
         "sentence": incident.sentence,
-        "parent": incident.parent or None,
-        "children": list(incident.children),
         "opened_at": stamp(incident.opened_at),
         "closed_at": stamp_or_none(incident.closed_at),
         "closed_because": incident.closed_because,
-        "duration": duration(incident, now),
         "revision": incident.revision,
         "trips": incident.trips,
+    }
+
+
+def incident_view(
+    incident: Incident, told: Sequence[Mapping[str, Any]], now: datetime, held: str = ""
+) -> View:
+    """Show an incident with what was told of it; `held` says why it waits to be told."""
+    return {
+        **change_view(incident),
+        "parent": incident.parent or None,
+        "children": list(incident.children),
+        "duration": duration(incident, now),
         "inconclusive": incident.inconclusive,
         "last_good_at": stamp_or_none(incident.last_good_at),
         "order": None if incident.order is None else order_view(incident.order),

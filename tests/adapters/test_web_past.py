@@ -72,6 +72,7 @@ async def test_an_incident_tells_the_whole_story(world: World) -> None:
         "inconclusive": 0,
         "last_good_at": "2026-11-22T17:59:00Z",
         "order": None,
+        "ack": None,
         "why": None,
         "samples": [
             {

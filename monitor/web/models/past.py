@@ -38,8 +38,8 @@ class ToldModel(Model):
     """Why, the last time; empty without an error."""
 
 
-class IncidentModel(Model):
-    """One incident: what began, why, with which samples, who was told, when it ended."""
+class IncidentChangeModel(Model):
+    """How an incident stands; the whole of it is at `/v1/incidents/{id}`."""
 
     id: str
     key: str
@@ -57,18 +57,23 @@ class IncidentModel(Model):
     """Whose fault it is."""
     sentence: str
     """The same, for people: "is it us?"."""
+    opened_at: datetime
+    closed_at: datetime | None
+    closed_because: str
+    revision: int
+    """Grows with every change worth telling."""
+    trips: int
+
+
+class IncidentModel(IncidentChangeModel):
+    """One incident: what began, why, with which samples, who was told, when it ended."""
+
     parent: str | None
     """The id of the incident that it is part of; only that one is told."""
     children: list[str]
     """The ids of the incidents that are, or were, part of it."""
-    opened_at: datetime
-    closed_at: datetime | None
-    closed_because: str
     duration: float
     """Seconds, so far when open."""
-    revision: int
-    """Grows with every change worth telling."""
-    trips: int
     inconclusive: int
     """Probes that could say nothing, because we were offline."""
     last_good_at: datetime | None

@@ -2,15 +2,12 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Literal
 
 from pydantic import BaseModel
 
-from monitor.core.blame import Blame
 from monitor.core.health import Health, Status
-from monitor.core.incident import Severity
-from monitor.core.outcome import Category
 from monitor.web.models.model import Model
+from monitor.web.models.past import IncidentChangeModel
 from monitor.web.models.present import VerdictModel
 
 
@@ -24,29 +21,6 @@ class HealthChangeModel(Model):
     reason: str
     status: Status
     """The platform's, with it."""
-
-
-class IncidentChangeModel(Model):
-    """How an incident stands; the whole of it is at `/v1/incidents/{id}`."""
-
-    id: str
-    key: str
-    endpoint: str
-    group: str
-    location: str
-    status: Literal["open", "closed"]
-    severity: Severity
-    health: Health
-    category: Category
-    http_status: int | None
-    reason: str
-    blame: Blame
-    sentence: str
-    opened_at: datetime
-    closed_at: datetime | None
-    closed_because: str
-    revision: int
-    trips: int
 
 
 class ConfigChangeModel(Model):

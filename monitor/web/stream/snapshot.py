@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from monitor.board import Board
 from monitor.ports import Clock
 from monitor.web.encoding import encode
+from monitor.web.incident_views import change_view
 from monitor.web.rendered import BIG, Rendered
 from monitor.web.stream.ring import written
 from monitor.web.stream.source import Source
-from monitor.web.stream.views import incident_change
 
 
 class Snapshots:
@@ -44,7 +44,7 @@ class Snapshots:
                 yield written("health", health)
         for incident in self._board.open_incidents():
             if not wanted or incident.endpoint in wanted:
-                yield written("incident", encode(incident_change(incident)))
+                yield written("incident", encode(change_view(incident)))
 
     def _end(self, place: int) -> bytes:
         """Say which endpoints there are: what a follower knows of others is no longer true."""

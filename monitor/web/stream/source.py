@@ -19,8 +19,9 @@ from monitor.core.incident import Incident
 from monitor.core.verdict import acted_on
 from monitor.ports import Clock, News
 from monitor.web.encoding import encode
+from monitor.web.incident_views import change_view
 from monitor.web.stream.ring import Kind, Ring
-from monitor.web.stream.views import health_change, incident_change
+from monitor.web.stream.views import health_change
 from monitor.web.views import verdict_view
 
 log = logging.getLogger(__name__)
@@ -128,7 +129,7 @@ class Source:
         return True
 
     def _tell_of(self, incident: Incident) -> None:
-        data = partial(encode, incident_change(incident))
+        data = partial(encode, change_view(incident))
         self.ring.put("incident", incident.id, incident.endpoint, data, lasting=True)
 
     def _forget_others(self) -> None:
