@@ -143,8 +143,10 @@ class Board:
         return sorted(self._open.values(), key=lambda incident: incident.opened_at)
 
     def next_probe_at(self, endpoint: str) -> datetime | None:
-        """Return when an endpoint is probed next."""
-        return self._next_probe(endpoint)
+        """Return when an endpoint is probed next: no sooner than its breaker lets it be."""
+        due, entry = self._next_probe(endpoint), self._entries.get(endpoint)
+        trial_at = None if entry is None else entry.standing.breaker.trial_at
+        return due if due is None or trial_at is None else max(due, trial_at)
 
     def health(self, entry: Entry, now: datetime) -> Health:
         """Return an endpoint's health at `now`."""

@@ -6,7 +6,7 @@ with time, evidence and memory is decided here, in values.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -138,6 +138,13 @@ class Snapshot:
     recent: Recent = NOTHING
     slow: bool = False
     grounds: Grounds | None = None
+
+    @property
+    def trial_at(self) -> datetime | None:
+        """When its open time is over; None when nothing is waited for."""
+        if self.retry_after is None or self.taken_at is None:
+            return None
+        return self.taken_at + timedelta(seconds=self.retry_after)
 
 
 def open_time(

@@ -55,7 +55,9 @@ def verdict_of(
     breaker = standing.breaker
     allow = breaker.state is State.CLOSED
     until_next = endpoint.every if next_in is None else max(next_in, 0.0)
-    waiting = None if allow else round(max(until_next, _left(breaker, now)), 3)
+    if breaker.trial_at is not None:
+        until_next = max(until_next, (breaker.trial_at - now).total_seconds())
+    waiting = None if allow else round(until_next, 3)
     valid_for = round(until_next + endpoint.request.timeout, 3)
     reason = standing.reason if allow else breaker.reason
     order = in_force(standing.order, endpoint.order, now)
@@ -93,13 +95,6 @@ def _ordered(order: Order, *, allow: bool, reason: str) -> str:
 
 def _at_least_a_moment(seconds: float) -> float:
     return max(round(seconds, 3), 0.001)
-
-
-def _left(breaker: Snapshot, now: datetime) -> float:
-    """Return the seconds of an open time that are left: whoever is held may be due sooner."""
-    if breaker.retry_after is None or breaker.taken_at is None:
-        return 0.0
-    return breaker.retry_after - (now - breaker.taken_at).total_seconds()
 
 
 def acted_on(verdict: Verdict) -> tuple[object, ...]:

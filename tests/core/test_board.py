@@ -166,6 +166,16 @@ def test_a_verdict_asks_the_metronome_when_it_may_change() -> None:
     assert board.next_probe_at("chat") == LATER
 
 
+def test_nobody_is_probed_before_the_open_time_is_over() -> None:
+    board = Board(lambda _: START + timedelta(seconds=1))
+    held = replace(OPEN, retry_after=30.0, taken_at=START)
+    board.publish(_news("chat", Standing("chat", held), Category.THROTTLED, START))
+    board.publish(up("free"))
+    assert board.next_probe_at("chat") == LATER
+    assert board.next_probe_at("free") == START + timedelta(seconds=1)
+    assert board.next_probe_at("nobody") == START + timedelta(seconds=1)
+
+
 def test_a_verdict_without_a_plan_counts_on_the_interval() -> None:
     board = Board()
     board.publish(down())

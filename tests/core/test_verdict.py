@@ -78,6 +78,12 @@ def test_a_refusal_lasts_until_the_next_probe(next_in: float | None, wait: float
     assert verdict.valid_for == wait + CHAT.request.timeout
 
 
+def test_who_is_held_until_later_is_not_asked_at_its_usual_time() -> None:
+    held = a_standing(Category.OK, replace(THROTTLED, taken_at=START))
+    verdict = verdict_of(held, CHAT, now=START + timedelta(seconds=10), next_in=0.5)
+    assert (verdict.retry_after, verdict.valid_for) == (20.0, 20.0 + CHAT.request.timeout)
+
+
 def test_a_clock_that_stepped_back_makes_no_negative_age() -> None:
     now = START - timedelta(hours=1)
     verdict = verdict_of(a_standing(Category.OK), CHAT, now=now, next_in=1.0)
