@@ -56,12 +56,13 @@ def run(config: str | None) -> int:
 def check_config(config: str | None) -> None:
     """Check a configuration: exit code 0, or 2 with every problem."""
     from monitor.app.budgeting import costs  # noqa: PLC0415  --help stays quick
+    from monitor.core.grounds import figure  # noqa: PLC0415
 
     path = find_file(config)
     settings = load(path)
     rate = sum(1 / endpoint.every for endpoint in settings.endpoints)
     count = len(settings.endpoints)
-    click.echo(f"{path}: {count} endpoint{'s' * (count != 1)}, {rate:.2g} probes a second")
+    click.echo(f"{path}: {count} endpoint{'s' * (count != 1)}, {figure(rate)} probes a second")
     backend = settings.store_url.partition(":")[0]
     for line in costs(settings):
         click.echo(line)

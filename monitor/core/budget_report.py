@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from monitor.core.budget import Budget
 from monitor.core.endpoint import Endpoint
-from monitor.core.grounds import lasting
+from monitor.core.grounds import figure, lasting
 
 _EACH = {1.0: "a second", 60.0: "a minute", 3600.0: "an hour", 86_400.0: "a day"}
 
@@ -69,8 +69,8 @@ def cost(one: Report) -> str:
     whom = one.host or f"credential {one.credential}"
     share = 100 * one.asked / one.requests
     each = _EACH.get(one.per) or f"in {lasting(one.per)}"
-    asks = f"asks {whom} {one.asked:.3g} times {each}"
-    said = f"{asks}, {share:.3g} % of the budget of {one.requests}"
+    asks = f"asks {whom} {figure(one.asked)} times {each}"
+    said = f"{asks}, {figure(share)} % of the budget of {one.requests}"
     usual = one.requests - one.reserve
     if one.asked > usual:
         said += f"; more than the {usual} that are not kept for trials: probes will wait in line"

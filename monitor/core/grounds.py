@@ -6,6 +6,9 @@ from enum import StrEnum
 
 from monitor.core.window import FAILED, Share
 
+_MANY = 999.5
+"""From here on three digits are too few for what stands before the point."""
+
 
 class Rule(StrEnum):
     """What can move a breaker. Bounded: it is part of the HTTP contract."""
@@ -82,8 +85,8 @@ _SAYINGS: Mapping[Rule, Callable[[Grounds, str], str]] = {
     Rule.SLOW_RATE: _rate,
     Rule.THROTTLED: _throttled,
     Rule.TRIAL_FAILED: lambda _, detail: f"trial failed: {detail}",
-    Rule.UNDECIDED: lambda g, _: f"no trial decided within {g.threshold:.3g} s",
-    Rule.OPEN_TIME_OVER: lambda g, _: f"open time of {g.threshold:.3g} s is over",
+    Rule.UNDECIDED: lambda g, _: f"no trial decided within {about(g.threshold or 0.0)}",
+    Rule.OPEN_TIME_OVER: lambda g, _: f"open time of {about(g.threshold or 0.0)} is over",
     Rule.GOOD_TRIALS: _good_trials,
     Rule.TRAFFIC: _traffic,
     Rule.VETO: lambda g, _: f"the trial succeeded, but {_reported(g)}",
@@ -96,3 +99,13 @@ def lasting(seconds: float) -> str:
         if seconds >= length and seconds % length == 0:
             return f"{seconds / length:.0f} {unit}"
     return f"{seconds:g} s"
+
+
+def about(seconds: float) -> str:
+    """Write seconds for people who need no more of them: `0.392 s`, `63 min`."""
+    return f"{seconds:.3g} s" if seconds < _MANY else f"{seconds / 60:.0f} min"
+
+
+def figure(number: float) -> str:
+    """Write a number in three digits, or as many as it has before its point."""
+    return f"{number:.3g}" if number < _MANY else f"{number:.0f}"

@@ -2,7 +2,7 @@
 
 from monitor.core.breaker import Snapshot, State
 from monitor.core.endpoint import Endpoint
-from monitor.core.grounds import lasting
+from monitor.core.grounds import about, lasting
 from monitor.core.window import FAILED, SLOW, Share, share
 
 
@@ -19,7 +19,7 @@ def slow_share(breaker: Snapshot, endpoint: Endpoint) -> Share:
 def outlook(breaker: Snapshot, endpoint: Endpoint, next_in: float | None) -> str:
     """Say in one line what happens next. `next_in`: seconds until the next probe."""
     policy = endpoint.policy
-    when = "" if next_in is None else f" in {max(next_in, 0.0):.3g} s"
+    when = "" if next_in is None else f" in {about(max(next_in, 0.0))}"
     trials = f"{policy.success_threshold} good trials in a row close it"
     if policy.success_threshold == 1:
         trials = "a good one closes it"
