@@ -32,7 +32,7 @@ async def read_body(request: web.Request, shape: type[Shape]) -> Shape:
         return shape.model_validate_json(raw)
     except ValidationError as error:
         complaints = [
-            {"pointer": _pointer(one["loc"]), "detail": one["msg"]}
+            {"pointer": _pointer(one["loc"]), "detail": one["msg"].removeprefix("Value error, ")}
             for one in error.errors(include_url=False, include_input=False)
         ]
         count = len(complaints)

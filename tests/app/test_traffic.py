@@ -249,6 +249,13 @@ async def test_what_is_no_batch_is_refused_whole(world: World, body: Any, pointe
     assert await traffic(world) is None
 
 
+async def test_what_is_wrong_is_said_in_our_words(world: World) -> None:
+    body = {"reporter": "checkout", "reports": [{"endpoint": "status"}]}
+    _, problem, _ = await post(world, body)
+    (one,) = problem["errors"]
+    assert one["detail"] == "say what came of it: either category or status"
+
+
 @pytest.mark.parametrize("name", ["billing", "checkouts", "billing/checkout", "Checkout"])
 async def test_a_token_speaks_in_no_other_name(world: World, name: str) -> None:
     body = {"reporter": name, "reports": [line(world.clock.now())]}
