@@ -18,6 +18,8 @@ _MARKS = {
     Severity.WARNING: "WARNING",
     Severity.INFO: "INFO",
 }
+_NAMED = 8
+"""So many names of others are said."""
 _LONGEST = 600
 """Characters of one line."""
 
@@ -76,7 +78,8 @@ def _going_on(notification: Notification) -> list[tuple[str, str]]:
         ("Seen", _text(facts.get("detail")) or alert.reason),
         ("Because", alert.reason),
         ("Since", f"{moment(alert.started_at)}, {lasted(notification.duration)} ago"),
-        ("Last good", _text(facts.get("last_good"))),
+        ("Blocks", _blocks(facts.get("blocks"))),
+        ("Last good", _when(facts.get("last_good_at"))),
         ("Evidence", _text(facts.get("evidence"))),
         ("Breaker", _breaker(facts.get("breaker"))),
         ("Next", _text(facts.get("next"))),
@@ -126,6 +129,20 @@ def _changed(notification: Notification) -> str:
     if alert.acked_by and alert.acked_by != before.acked_by:
         changes.append(f"{alert.acked_by} has taken it")
     return _sentence("; ".join(changes))
+
+
+def _when(text: Any) -> str:
+    """Write a moment of a message for people; nothing when there is none."""
+    return moment(datetime.fromisoformat(text)) if isinstance(text, str) and text else ""
+
+
+def _blocks(blocked: Any) -> str:
+    """Name what waits for this; the first of many."""
+    if not isinstance(blocked, list) or not blocked:
+        return ""
+    named = ", ".join(map(str, blocked[:_NAMED]))
+    more = f" and {len(blocked) - _NAMED} more" if len(blocked) > _NAMED else ""
+    return f"{len(blocked)} that need it are not asked: {named}{more}"
 
 
 def _breaker(breaker: Any) -> str:

@@ -10,6 +10,7 @@ from monitor.app.routing import told_to
 from monitor.app.settings import Settings
 from monitor.board import Board
 from monitor.core.incident import Incident
+from monitor.core.needs import dependants
 from monitor.core.network import NETWORK
 from monitor.ports import Clock, News
 
@@ -53,6 +54,7 @@ class Announcer:
     def announce_all(self, incidents: Iterable[Incident]) -> None:
         """Say how incidents stand."""
         settings, now = self._settings(), self._clock.now()
+        watched = {entry.endpoint.id: entry for entry in self._board.entries()}
         for incident in incidents:
             entry = self._board.entry(incident.endpoint)
             hold = self._hold(incident, now)
@@ -65,6 +67,7 @@ class Announcer:
                 public_url=self.public_url,
                 now=now,
                 hold=hold,
+                blocks=dependants(incident.key, watched) if incident.is_open else (),
             )
             self._note(incident.id, hold)
             self._reconciler.stands(alert)

@@ -1,11 +1,12 @@
 """The one door between the packages: an incident goes in, an alert comes out."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
 from alerts.alert import Alert, Severity, Status
+from alerts.moment import rfc3339
 from alerts.terms import Terms
 from monitor.app.holding import FREE, Hold
 from monitor.app.settings import Settings
@@ -52,10 +53,15 @@ def to_alert(
     now: datetime,
     hold: Hold = FREE,
     terms: Mapping[str, Terms] = MappingProxyType({}),
+    blocks: Sequence[str] = (),
 ) -> Alert:
-    """Say of an incident what a message needs. Nothing secret is in an incident."""
+    """Say of an incident what a message needs. Nothing secret is in an incident.
+
+    `blocks` are the endpoints that need what is down, and are not asked meanwhile.
+    """
     resolved = not incident.is_open
-    why = f"{_reason(incident)}; {hold.began}" if hold.began else _reason(incident)
+    waiting = _waiting(len(blocks))
+    why = "; ".join(part for part in (_reason(incident), waiting, hold.began) if part)
     return Alert(
         id=incident.id,
         revision=incident.revision,
@@ -84,6 +90,8 @@ def to_alert(
             "sentence": incident.sentence,
             "breaker": _breaker(breaker),
             "location": incident.location,
+            "blocks": list(blocks),
+            "last_good_at": rfc3339(incident.last_good_at) if incident.last_good_at else None,
             "links": {"incident": f"{public_url}/v1/incidents/{incident.id}"},
         },
     )
@@ -118,6 +126,13 @@ def _reason(incident: Incident) -> str:
     """Say first whose fault it is: whoever is woken has ten seconds."""
     said = f"{incident.sentence} {incident.reason}".strip()
     return said if incident.order is None else f"{said}; {words(incident.order)}"
+
+
+def _waiting(count: int) -> str:
+    """Say how many others need it."""
+    if not count:
+        return ""
+    return "1 other needs it" if count == 1 else f"{count} others need it"
 
 
 def _breaker(breaker: Snapshot | None) -> dict[str, Any]:

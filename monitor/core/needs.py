@@ -27,6 +27,15 @@ def needed(endpoint: Endpoint, watched: Mapping[str, Watched]) -> Iterator[Watch
         ahead += further
 
 
+def dependants(name: str, watched: Mapping[str, Watched]) -> tuple[str, ...]:
+    """Name all that need an endpoint, directly or not: while it is down they are blocked."""
+    return tuple(
+        one.endpoint.id
+        for one in watched.values()
+        if any(need.endpoint.id == name for need in needed(one.endpoint, watched))
+    )
+
+
 def blocker(endpoint: Endpoint, watched: Mapping[str, Watched]) -> str | None:
     """Name what is down of all that the endpoint needs."""
     for need in needed(endpoint, watched):

@@ -54,6 +54,15 @@ def test_the_lines_say_what_is_needed_in_order() -> None:
     assert all(text for _, text in found.lines), "nothing is said about what is not known"
 
 
+def test_what_waits_and_what_was_last_good_is_said() -> None:
+    facts = FACTS | {"blocks": [f"e{n}" for n in range(10)], "last_good_at": "2026-11-22T17:59:00Z"}
+    found = said(replace(ONE, facts=facts))
+    assert line(found, "Blocks") == (
+        "10 that need it are not asked: e0, e1, e2, e3, e4, e5, e6, e7 and 2 more"
+    )
+    assert line(found, "Last good") == "2026-11-22 17:59:00 UTC"
+
+
 def test_an_update_says_what_changed_and_a_late_one_by_how_much() -> None:
     before = replace(ONE, severity=Severity.WARNING, title="chat is slow")
     found = said(replace(ONE, revision=2), Why.ESCALATED, 600.0, before=before)

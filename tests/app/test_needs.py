@@ -166,3 +166,14 @@ async def test_a_need_that_only_refuses_us_excuses_nobody(world: World) -> None:
     await world.pass_(90)
     assert world.standing("domains").last.category is Category.SERVER_ERROR
     assert ("opened", "domains") in world.receiver.heard
+
+
+async def test_the_alert_says_how_many_wait_for_it(tmp_path: Path) -> None:
+    config = CONFIG.replace('domains/"', 'domains/", needs: [status]')
+    async with World(tmp_path, config) as world:
+        await world.pass_(120)
+        world.break_(do="fail", where="envs-manager", status=503)
+        await world.pass_(150)
+        (message,) = world.receiver.messages
+        assert message["data"]["blocks"] == ["domains"]
+        assert message["data"]["reason"].endswith("; 1 other needs it")

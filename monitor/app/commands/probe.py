@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
@@ -12,6 +13,8 @@ from monitor.adapters.clock import SystemClock, uniform
 from monitor.adapters.credentials import Keeper
 from monitor.adapters.prober import AiohttpProber
 from monitor.app.asking import Asking
+from monitor.app.logs import redactor, set_up
+from monitor.app.redaction import secrets_of
 from monitor.app.settings import Settings
 from monitor.app.wiring import credentials_of, endpoint_of, grants_of
 from monitor.core.endpoint import Endpoint
@@ -26,6 +29,9 @@ def probe(settings: Settings, ids: Sequence[str], *, as_json: bool) -> int:
 
     Raises click.UsageError for an id that is not configured.
     """
+    redactor.know(secrets_of(settings))
+    if not logging.getLogger().handlers:
+        set_up("warning", "text")
     endpoints = {e.id: endpoint_of(e) for e in settings.endpoints}
     unknown = [name for name in ids if name not in endpoints]
     if unknown:
