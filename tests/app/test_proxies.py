@@ -13,6 +13,7 @@ from tests.servers import folder, program, serving, until
 
 PAGE = (DOCS / "proxies.md").read_text(encoding="utf-8")
 NAMED = CONFIG.replace("id: status", "id: envs-manager-status")
+OTHERWISE = CONFIG.replace("id: status", "id: envs-manager-other")
 TLS = " ssl verify required ca-file /etc/ssl/certs/ca-certificates.crt sni str(us1-m.ocp.ai)"
 
 
@@ -71,6 +72,9 @@ class Proxied:
         self.world.break_(do="fail", where="envs-manager", status=503)
         await self.world.pass_(80)
         await self.is_(503, "while the verdict says no")
+        await self.world.daemon.reload(self.world.settings(OTHERWISE))
+        await self.is_(well, "when the monitor no longer watches it")
+        await self.world.daemon.reload(self.world.settings(NAMED))
         self.world.mend()
         await self.world.pass_(400)
         await self.is_(well, "when it says yes again")
