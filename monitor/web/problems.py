@@ -70,10 +70,14 @@ def store_unavailable() -> Problem:
     return Problem(503, "store-unavailable", detail, headers={"Retry-After": "10"})
 
 
-def starting() -> Problem:
-    """Make the answer to a question about the present before it is known."""
+def starting(path: str) -> Problem:
+    """Make the answer to a question about the present before it is known.
+
+    A 503 of one verdict is a verdict, and a monitor that starts has none: there it is 404.
+    """
     detail = "The monitor is starting; in a moment it knows how everything stands."
-    return Problem(503, "starting", detail, headers={"Retry-After": "1"})
+    status = 404 if path.startswith("/v1/verdicts/") else 503
+    return Problem(status, "starting", detail, headers={"Retry-After": "1"})
 
 
 _DETAILS: Mapping[int, tuple[str, str]] = {
@@ -90,7 +94,7 @@ def problem_middleware(context: Context) -> Middleware:
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
         # The name `handler` matters: aiohttp passes it by keyword.
         if request.path.startswith("/v1/") and not context.known():
-            return starting().response(request.path)
+            return starting(request.path).response(request.path)
         try:
             return await handler(request)
         except Problem as problem:
