@@ -77,11 +77,12 @@ def _with_defaults(value: dict[str, Any], problems: list[Problem]) -> dict[str, 
     try:
         EndpointDefaults.model_validate(defaults)
     except ValidationError as error:
-        problems += [
-            Problem(("defaults", *p.path), p.wrong, p.right)
-            for p in translated(error, EndpointDefaults)
-        ]
-        return {key: part for key, part in value.items() if key != "defaults"}
+        found = translated(error, EndpointDefaults)
+        problems += [Problem(("defaults", *p.path), p.wrong, p.right) for p in found]
+        # What is right in it still holds: endpoints are not blamed for what they do not lack.
+        wrong = {p.path[0] if p.path else None for p in found}
+        value = {key: part for key, part in value.items() if key != "defaults"}
+        defaults = {key: part for key, part in defaults.items() if not wrong & {key, None}}
     merged = [laid_over(defaults, e) if isinstance(e, dict) else e for e in endpoints]
     return {**value, "endpoints": merged}
 
