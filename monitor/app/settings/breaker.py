@@ -72,7 +72,7 @@ class Breaker(Part):
     factor: float = Field(2.0, ge=1, le=10)
     """How much longer each further trip keeps it open."""
     max_open: Positive = 300.0
-    """The open time grows no further than this. A Retry-After may be longer."""
+    """The open time grows no further, but for a tenth by chance. A Retry-After may be longer."""
     success_threshold: int = Field(2, ge=1, le=100)
     """Consecutive good trials that reset it."""
     confirm_after: Positive = 5.0
