@@ -152,7 +152,7 @@ def status_view(
         "blame": answer[0],
         "sentence": answer[1],
         "groups": _folded((endpoint.group, health) for endpoint, health in healths),
-        "regions": _folded((endpoint.region, health) for endpoint, health in healths),
+        "regions": _folded((one.region, health) for one, health in healths if one.region),
         "incidents": incidents,
         "maintenance": maintenance,
         "orders": orders,

@@ -4,7 +4,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator
 from dataclasses import astuple
-from itertools import count
+from itertools import count, islice
 
 import pytest
 import pytest_asyncio
@@ -12,6 +12,7 @@ import pytest_asyncio
 from monitor import __version__
 from monitor.adapters.credentials import Carried
 from monitor.adapters.prober import AiohttpProber
+from monitor.adapters.prober.trace import traceparents
 from monitor.core.credential import Shown, bearer, shown
 from monitor.core.endpoint import Request
 from monitor.core.exchange import Exchange, NotSent, Phases, Reply
@@ -254,3 +255,9 @@ async def test_a_closed_prober_leaves_nothing_open(server: Misbehaving) -> None:
     await prober.fetch(Request(server.url("ok")))
     await prober.close()
     await prober.close()
+
+
+def test_no_two_traces_are_the_same_however_many_are_drawn() -> None:
+    drawn = list(islice(traceparents(), 1000))
+    assert len(set(drawn)) == 1000
+    assert all(re.fullmatch(r"00-[0-9a-f]{32}-[0-9a-f]{16}-01", one) for one in drawn)

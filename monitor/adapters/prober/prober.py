@@ -1,7 +1,6 @@
 """Makes one request and says what came of it: fits `monitor.ports.Prober`."""
 
 import asyncio
-import os
 import ssl
 import time
 from collections.abc import Callable
@@ -22,6 +21,7 @@ from monitor.adapters.prober.line import PARTING, SocketLine
 from monitor.adapters.prober.received import ERROR, Received
 from monitor.adapters.prober.redirects import Hop, follow, redirects
 from monitor.adapters.prober.resolver import ThreadPerNameResolver
+from monitor.adapters.prober.trace import traceparents
 from monitor.adapters.prober.watch import WATCH, Watch
 from monitor.adapters.prober.words import head_had_begun
 from monitor.core.credential import NOTHING, Shown
@@ -56,6 +56,7 @@ class AiohttpProber:
     ) -> None:
         self._measure = measure
         self._user_agent = user_agent
+        self._traces = traceparents()
         self._max_age = max_age
         self._parting = parting
         self._resolver = resolver or ThreadPerNameResolver()
@@ -170,7 +171,7 @@ class AiohttpProber:
             url = URL(request.url)
         except ValueError as error:
             raise aiohttp.InvalidURL("") from error
-        headers = CIMultiDict({"User-Agent": self._user_agent, "traceparent": _traceparent()})
+        headers = CIMultiDict({"User-Agent": self._user_agent, "traceparent": next(self._traces)})
         headers.update(request.headers)
         headers.update(shown.headers)
         return Hop(request.method.upper(), url, headers, request.body)
@@ -271,9 +272,3 @@ def _no_reply(error: BaseException, watch: Watch, shown: Shown) -> NoReply:
     latency = watch.stop()
     fault, detail = explain(error, watch.phase)
     return NoReply(fault, shown.redaction.text(detail), watch.phase, latency, watch.phases())
-
-
-def _traceparent() -> str:
-    """Return a new trace's identity (W3C Trace Context), by which Omilia can find a probe."""
-    ids = os.urandom(24).hex()
-    return f"00-{ids[:32]}-{ids[32:]}-01"
