@@ -69,6 +69,6 @@ def test_a_group_is_as_well_as_its_worst_endpoint() -> None:
         Status.PARTIAL_OUTAGE, START, healths, [], answer, maintenance=[], orders=[], **named
     )
     assert view["groups"] == {"chat": "down", "default": "unknown"}
-    assert view["regions"] == {"us1": "down", "": "unknown"}
+    assert view["regions"] == {"us1": "down"}
     assert (view["blame"], view["sentence"]) == answer
     assert (view["endpoints"], view["counts"]["down"]) == (3, 1)
