@@ -13,12 +13,13 @@ from typing import Any
 import aiohttp
 
 from tests.app.world import PAT, SECRET, TOKEN
+from tests.loopback import own_host
 
 PATIENCE = 40.0
 """Seconds after which something that should have happened has not: no test waits for it."""
 
 FAST = """
-listen: 127.0.0.1:{port}
+listen: {host}:{port}
 store: sqlite:///{folder}/monitor.db
 defaults:
   every: 1s
@@ -40,7 +41,7 @@ class Process:
     def __init__(self, folder: Path, port: int, receiver: str) -> None:
         self.config = folder / "monitor.yml"
         self.database = folder / "monitor.db"
-        self.url = f"http://127.0.0.1:{port}"
+        self.url = f"http://{own_host()}:{port}"
         self.log = folder / "monitor.log"
         secrets = {"PAT": PAT, "OPS": receiver, "SECRET": SECRET, "TOKEN": TOKEN}
         self._env = {**os.environ, **secrets}

@@ -8,6 +8,7 @@ from typing import Any
 from monitor.client import VerdictClient
 from tests.adapters.following import PATIENCE, Follower, following, until
 from tests.app.world import CONFIG, World
+from tests.loopback import own_host
 
 
 def soon(low: float, high: float) -> float:
@@ -70,8 +71,8 @@ async def test_a_service_obeys_over_an_outage_and_a_restart_in_the_middle_of_it(
     tmp_path: Path,
 ) -> None:
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        config = CONFIG.replace("127.0.0.1:0", f"127.0.0.1:{probe.getsockname()[1]}")
+        probe.bind((own_host(), 0))
+        config = CONFIG.replace("127.0.0.1:0", f"{own_host()}:{probe.getsockname()[1]}")
     async with World(tmp_path, config) as world:
         await world.pass_(120)
         async with VerdictClient(world.daemon.url, uniform=soon) as verdicts:

@@ -14,6 +14,7 @@ from monitor.adapters.clock import SystemClock
 from monitor.omilia.simulator import Fault, Simulator
 from tests.app.process import FAST, Process, until
 from tests.app.world import PAT, Receiver
+from tests.loopback import own_host
 
 BOTH = 2
 
@@ -29,7 +30,9 @@ class Scene:
         self.port = _free_port()
 
     def write_config(self, more: str = "", base: str = FAST) -> None:
-        text = base.format(omilia=self.omilia.url, folder=self.folder, port=self.port)
+        text = base.format(
+            omilia=self.omilia.url, folder=self.folder, host=own_host(), port=self.port
+        )
         self.monitor.config.write_text(text.replace("credentials:", more + "credentials:", 1))
 
     @property
@@ -55,7 +58,7 @@ class Scene:
 
 def _free_port() -> int:
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+        probe.bind((own_host(), 0))
         return int(probe.getsockname()[1])
 
 

@@ -17,6 +17,7 @@ import aiohttp
 from tests.app.process import until
 from tests.contracts.composed import CONFIG_VARIABLE, EXAMPLE, command, mounted, services
 from tests.contracts.tree import ROOT
+from tests.loopback import own_host
 
 PATIENCE = 60.0
 STOPPED_WITHIN = 10.0
@@ -33,13 +34,13 @@ class Scene:
         self.config.write_text(self._here((ROOT / EXAMPLE).read_text(encoding="utf-8")))
 
     def url(self, service: str) -> str:
-        return f"http://127.0.0.1:{self.ports[service]}"
+        return f"http://{own_host()}:{self.ports[service]}"
 
     def _here(self, text: str) -> str:
         """Write a text of the file for this machine."""
         for name, port in PORTS.items():
             for host in (name, "0.0.0.0"):
-                text = text.replace(f"{host}:{port}", f"127.0.0.1:{self.ports[name]}")
+                text = text.replace(f"{host}:{port}", f"{own_host()}:{self.ports[name]}")
         return text.replace("////data/", f"///{self.folder}/")
 
     def _words(self, service: str) -> list[str]:
@@ -96,7 +97,7 @@ class Scene:
 
         async def look() -> bool:
             try:
-                _, writer = await asyncio.open_connection("127.0.0.1", self.ports[service])
+                _, writer = await asyncio.open_connection(own_host(), self.ports[service])
             except OSError:
                 return False
             writer.close()
@@ -111,7 +112,7 @@ def _free_ports(count: int) -> list[int]:
     with ExitStack() as stack:
         found = [stack.enter_context(socket.socket()) for _ in range(count)]
         for one in found:
-            one.bind(("127.0.0.1", 0))
+            one.bind((own_host(), 0))
         return [int(one.getsockname()[1]) for one in found]
 
 
