@@ -17,7 +17,7 @@ from alerts.message import Notification
 from alerts.moment import Clock, Uniform, ms_of
 from alerts.numbers import Tally
 from alerts.outlook import outlook
-from alerts.policy import Due, Quiet, Silence, Why
+from alerts.policy import Due, NotDue, Quiet, Why
 from alerts.retry import CAP, backoff, left_of
 from alerts.send import sent
 from alerts.standing import Standing
@@ -175,7 +175,7 @@ class Courier:
         if late:
             await asyncio.wait(late)
 
-    def _outlook(self, key: str) -> Due | Silence:
+    def _outlook(self, key: str) -> Due | NotDue:
         world = self._world
         return outlook(key, self.channel, world.standing, world.journal, world.clock.now())
 

@@ -5,13 +5,13 @@ from datetime import datetime
 from alerts.alert import Alert
 from alerts.channels import Channel
 from alerts.journal import Journal
-from alerts.policy import Due, Silence, news
+from alerts.policy import Due, NotDue, news
 from alerts.standing import Standing
 
 
 def outlook(
     key: str, channel: Channel, standing: Standing, journal: Journal, now: datetime
-) -> Due | Silence:
+) -> Due | NotDue:
     """Compare the two facts for a channel and a key."""
     entry = journal.entry(channel.name, key)
     newest = standing.newest(key)

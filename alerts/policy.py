@@ -65,7 +65,7 @@ class Due:
 
 
 @dataclass(frozen=True, slots=True)
-class Silence:
+class NotDue:
     """Tell nothing, for this reason; look again at `until`, if nothing changes before."""
 
     why: Quiet
@@ -92,7 +92,7 @@ def news(
     now: datetime,
     told: Collection[str] = (),
     level: bool = False,
-) -> Due | Silence:
+) -> Due | NotDue:
     """Compare what a channel was told about a key with how things stand there.
 
     `newest` is the newest incident of the key, `told_of` how the incident stands that the entry
@@ -117,73 +117,73 @@ def _first(
     channel: str,
     now: datetime,
     told: Collection[str],
-) -> Due | Silence:
+) -> Due | NotDue:
     """Say whether a channel that believes that all is well must hear of something."""
     if newest is None:
-        return Silence(Quiet.NOTHING_NEW)
+        return NotDue(Quiet.NOTHING_NEW)
     mine = entry if entry is not None and entry.incident_id == newest.id else None
     if mine is not None and newest.revision <= mine.told_revision:
-        return Silence(Quiet.GIVEN_UP if mine.given_up else Quiet.NOTHING_NEW)
+        return NotDue(Quiet.GIVEN_UP if mine.given_up else Quiet.NOTHING_NEW)
     if newest.status is Status.RESOLVED:
         return _over(mine, newest, channel)
     if channel not in newest.channels:
-        return Silence(Quiet.NOT_ADDRESSED)
+        return NotDue(Quiet.NOT_ADDRESSED)
     if newest.held:
-        return Silence(Quiet.HELD)
+        return NotDue(Quiet.HELD)
     return _step(newest, channel, now, told) or Due(Why.FIRST, newest)
 
 
-def _over(mine: Entry | None, newest: Alert, channel: str) -> Due | Silence:
+def _over(mine: Entry | None, newest: Alert, channel: str) -> Due | NotDue:
     """Say whether a channel hears of what began and ended without it: of a digest only."""
     if mine is not None and mine.told_status is Status.RESOLVED:
-        return Silence(Quiet.NOTHING_NEW)
+        return NotDue(Quiet.NOTHING_NEW)
     if newest.digest and channel in newest.channels:
         return Due(Why.DIGEST, newest)
-    return Silence(Quiet.NEVER_TOLD)
+    return NotDue(Quiet.NEVER_TOLD)
 
 
-def _step(alert: Alert, channel: str, now: datetime, told: Collection[str]) -> Silence | None:
+def _step(alert: Alert, channel: str, now: datetime, told: Collection[str]) -> NotDue | None:
     """Say why a channel's turn has not come, None when it has."""
     terms = alert.terms_of(channel)
     turn = max(alert.started_at, alert.released_at or alert.started_at)
     turn += timedelta(seconds=terms.after)
     if terms.after and now < turn:
-        return Silence(Quiet.LATER, turn)
+        return NotDue(Quiet.LATER, turn)
     if terms.unless_acked and alert.is_acked(now):
-        return Silence(Quiet.ACKED, alert.acked_until)
-    return Silence(Quiet.TOLD_ELSEWHERE) if terms.unless_told in told else None
+        return NotDue(Quiet.ACKED, alert.acked_until)
+    return NotDue(Quiet.TOLD_ELSEWHERE) if terms.unless_told in told else None
 
 
-def _change(entry: Entry, alert: Alert, channel: str, now: datetime) -> Due | Silence:
+def _change(entry: Entry, alert: Alert, channel: str, now: datetime) -> Due | NotDue:
     """Say what is new about an incident that was heard of and goes on."""
     if channel not in alert.channels:
-        return Silence(Quiet.NOT_ADDRESSED)
+        return NotDue(Quiet.NOT_ADDRESSED)
     if alert.revision <= entry.told_revision:
-        return Silence(Quiet.GIVEN_UP) if entry.given_up else _reminder(entry, alert, channel, now)
+        return NotDue(Quiet.GIVEN_UP) if entry.given_up else _reminder(entry, alert, channel, now)
     if alert.held:
-        return Silence(Quiet.HELD)
+        return NotDue(Quiet.HELD)
     if entry.told_severity is None or entry.told_status is None:
         return Due(Why.FIRST, alert)
     worse = _RANK.index(alert.severity) > _RANK.index(entry.told_severity)
     return Due(Why.ESCALATED if worse else Why.UPDATED, alert)
 
 
-def _reminder(entry: Entry, alert: Alert, channel: str, now: datetime) -> Due | Silence:
+def _reminder(entry: Entry, alert: Alert, channel: str, now: datetime) -> Due | NotDue:
     """Say whether it is time to repeat that it still goes on."""
     terms = alert.terms_of(channel)
     if not terms.remind or entry.told_ms is None:
-        return Silence(Quiet.NOTHING_NEW)
+        return NotDue(Quiet.NOTHING_NEW)
     if alert.held:
-        return Silence(Quiet.HELD)
+        return NotDue(Quiet.HELD)
     if alert.is_acked(now):
-        return Silence(Quiet.ACKED, alert.acked_until)
+        return NotDue(Quiet.ACKED, alert.acked_until)
     due = at_ms(entry.told_ms) + timedelta(seconds=reminder_after(terms, entry.reminded))
     if now < due:
-        return Silence(Quiet.LATER, due)
+        return NotDue(Quiet.LATER, due)
     return Due(Why.REMINDER, alert, entry.reminded + 1)
 
 
-def _resent(entry: Entry, newest: Alert | None, now: datetime) -> Due | Silence | None:
+def _resent(entry: Entry, newest: Alert | None, now: datetime) -> Due | NotDue | None:
     """Say when what was told is to be told again, to a system that wants levels.
 
     While it goes on, whatever holds it: silence would be taken for its end. And for a while after.
@@ -196,7 +196,7 @@ def _resent(entry: Entry, newest: Alert | None, now: datetime) -> Due | Silence 
     if newest.status is Status.RESOLVED and (now - ended).total_seconds() > RESOLVED_FOR:
         return None
     due = at_ms(entry.told_ms) + timedelta(seconds=RESEND)
-    return Silence(Quiet.LATER, due) if now < due else Due(Why.RESENT, newest, entry.reminded + 1)
+    return NotDue(Quiet.LATER, due) if now < due else Due(Why.RESENT, newest, entry.reminded + 1)
 
 
 def _resolve(entry: Entry, told_of: Alert | None, newest: Alert | None, now: datetime) -> Due:
@@ -252,16 +252,16 @@ MOST_IN_FLIGHT = 8
 
 def leave(
     condition: Condition, *, lane_waits: float, channel_waits: float, in_flight: int
-) -> Silence | None:
+) -> NotDue | None:
     """Say why news must wait, None when it may go out now. Waits are the seconds left of them.
 
     A channel that is not ok has its own wait, and a message's own back-off no say in it.
     """
     if channel_waits > 0:
         disabled = condition is Condition.DISABLED
-        return Silence(Quiet.DISABLED if disabled else Quiet.CHANNEL_WAITS)
+        return NotDue(Quiet.DISABLED if disabled else Quiet.CHANNEL_WAITS)
     if condition is not Condition.OK:
-        return Silence(Quiet.PROBING) if in_flight else None
+        return NotDue(Quiet.PROBING) if in_flight else None
     if lane_waits > 0:
-        return Silence(Quiet.NOT_YET)
-    return Silence(Quiet.FULL) if in_flight >= MOST_IN_FLIGHT else None
+        return NotDue(Quiet.NOT_YET)
+    return NotDue(Quiet.FULL) if in_flight >= MOST_IN_FLIGHT else None

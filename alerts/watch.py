@@ -9,7 +9,7 @@ from alerts.attempt import Attempt
 from alerts.channel_state import ChannelState, Condition, after
 from alerts.journal import Journal
 from alerts.moment import Clock, Uniform, ms_of
-from alerts.policy import Silence, leave
+from alerts.policy import NotDue, leave
 from alerts.retry import channel_wait, left_of
 from alerts.self_alert import BROKEN
 
@@ -56,7 +56,7 @@ class Watch:
         """Return how long the channel still waits, in seconds; infinite when it is disabled."""
         return max(self._until - self._clock.monotonic(), 0.0)
 
-    def hold(self, lane_waits: float, in_flight: int) -> Silence | None:
+    def hold(self, lane_waits: float, in_flight: int) -> NotDue | None:
         """Say why a message must wait, None when it may go out now."""
         return leave(
             self.state.condition,

@@ -13,8 +13,8 @@ from alerts.policy import (
     NO_LONGER_KNOWN,
     SUPERSEDED,
     Due,
+    NotDue,
     Quiet,
-    Silence,
     Why,
     leave,
     news,
@@ -204,7 +204,7 @@ def test_news_waits_for_a_named_reason(
     condition: Condition, lane: float, channel: float, in_flight: int, expected: Quiet | None
 ) -> None:
     found = leave(condition, lane_waits=lane, channel_waits=channel, in_flight=in_flight)
-    assert found == (None if expected is None else Silence(expected))
+    assert found == (None if expected is None else NotDue(expected))
 
 
 def test_an_unknown_end_is_remembered_as_the_revision_that_may_have_been_heard() -> None:

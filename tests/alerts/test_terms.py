@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from alerts.alert import Severity
-from alerts.policy import Quiet, Silence, news
+from alerts.policy import NotDue, Quiet, news
 from alerts.terms import LONGEST_SILENCE, Terms, reminder_after
 from tests.alerts.kit import DOWN, FakeChannel, House, alert, resolved
 from tests.clock import START
@@ -130,4 +130,4 @@ async def test_terms_that_change_count_at_once() -> None:
 def test_a_silence_says_when_to_look_again() -> None:
     one = replace(alert(), terms={"ops": Terms(after=60.0)})
     found = news(None, one, None, channel="ops", now=START)
-    assert found == Silence(Quiet.LATER, START + timedelta(seconds=60))
+    assert found == NotDue(Quiet.LATER, START + timedelta(seconds=60))
