@@ -11,7 +11,6 @@ from monitor.adapters.store import Retention
 from monitor.app import bookkeeper, deadman, expiry_watch
 from monitor.app.budgeting import allowances_of
 from monitor.app.deadman import DeadManPing
-from monitor.app.door import watchdog
 from monitor.app.maintenance.almanac import KEY
 from monitor.app.metric_sources import mirror_source
 from monitor.app.patience import Patience
@@ -107,7 +106,7 @@ class Daemon(Rooms):
         self.announcer.announce_all(self.book.open_incidents())
         self.announcer.announce_all(abandoned)
         self.announcer.announce_all(await self._owed())
-        self._stand_watch()
+        self.newsroom.stand_watch()
         self.reconciler.ready()
         await self.desk.restore()
         for endpoint in self.engine.endpoints():
@@ -115,10 +114,6 @@ class Daemon(Rooms):
         self.metronome.start()
         self._tend()
         self.ready = True
-
-    def _stand_watch(self) -> None:
-        """Have those hear of us who want to, for as long as we live; end it where nobody does."""
-        self.reconciler.stands(watchdog(self.settings, self.clock.now()))
 
     def unwell(self, untold: float) -> str:
         """Say what keeps the monitor from its work; something may be untold for so many seconds."""
@@ -248,8 +243,7 @@ class Daemon(Rooms):
         self.lookout.witnesses = witnesses_of(settings)
         self.credentials.adopt(credentials_of(settings), grants_of(settings))
         self.prober.renew_trust()
-        await self.reconciler.adopt(self._channels(settings), settings.self_alerts)
-        self._stand_watch()
+        await self.newsroom.adopt()
         await self.upkeep.almanac.adopt(settings.maintenance)
         for gone in {e.id for e in before.endpoints} - {e.id for e in settings.endpoints}:
             self.metronome.remove(gone)

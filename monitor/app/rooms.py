@@ -1,14 +1,9 @@
 """The rooms of one daemon, wired to each other. Nothing has begun yet."""
 
 import logging
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import asdict
+from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any
 
-from alerts.channels import Channel, make
-from alerts.journal import Journal
-from alerts.reconciler import Reconciler
 from alerts.shelf import SqlShelf
 from monitor import __version__
 from monitor.adapters.clock import SystemClock
@@ -20,7 +15,6 @@ from monitor.adapters.metronome import Metronome, Reports, Tick
 from monitor.adapters.prober import AiohttpProber
 from monitor.adapters.store import SqlStore
 from monitor.adapters.store.engine import READING
-from monitor.app.announcer import Announcer
 from monitor.app.asking import Asking
 from monitor.app.bookkeeper import Bookkeeper
 from monitor.app.budgeting import allowances_of, reports_of
@@ -46,6 +40,7 @@ from monitor.app.reporting import Reporting
 from monitor.app.secret_files import SecretFiles
 from monitor.app.settings import Settings
 from monitor.app.settings.credential import AnyCredential
+from monitor.app.telling.newsroom import Newsroom
 from monitor.app.tending import Heartbeat
 from monitor.app.wiring import (
     contract_of,
@@ -156,23 +151,18 @@ class Rooms:
             self.metrics.add_source(source)
         self.metronome = metronome(self.engine.tick, self.clock, self.metrics)
         readers = self.store.engine.execution_options(**{READING: True})
-        shelf = SqlShelf(self.store.engine, readers)
-        self.journal = Journal(shelf, self.clock, patience=patience.journal)
-        self.reconciler = Reconciler(
-            self._channels(settings),
-            self.journal,
+        self.newsroom = Newsroom(
+            SqlShelf(self.store.engine, readers),
+            self.board,
             self.clock,
             uniform,
-            tell_self=settings.self_alerts,
-        )
-        self.announcer = Announcer(
-            self.board,
-            self.reconciler,
-            self.clock,
             lambda: self.settings,
-            self.book.members,
+            members=self.book.members,
             awaits=self.engine.awaits,
+            patience=patience.journal,
         )
+        self.journal, self.reconciler = self.newsroom.journal, self.newsroom.reconciler
+        self.announcer = self.newsroom.announcer
         self.bookkeeper = Bookkeeper(
             self.board, self.clock, Ledger(self._incident_of), self.store.record
         )
@@ -218,7 +208,7 @@ class Rooms:
             board=self.board,
             clock=self.clock,
             history=self.store,
-            told=self._told,
+            told=self.newsroom.told,
             location=self.settings.location,
             version=__version__,
             metrics=self.metrics.render,
@@ -240,10 +230,6 @@ class Rooms:
             patience=self.patience.reading,
         )
 
-    async def _told(self, incidents: Collection[str]) -> dict[str, list[dict[str, Any]]]:
-        found = await self.reconciler.told(incidents)
-        return {incident: [asdict(one) for one in told] for incident, told in found.items()}
-
     def _budget_reports(self) -> list[BudgetReport]:
         now = self.clock.monotonic()
         return reports_of(self.settings, self.engine.endpoints(), self.budgets, now)
@@ -251,9 +237,6 @@ class Rooms:
     def _incident_of(self, endpoint: str) -> str:
         incident = self.book.of(endpoint)
         return "" if incident is None else incident.id
-
-    def _channels(self, settings: Settings) -> list[Channel]:
-        return [make(name, one, self.clock) for name, one in settings.channels.root.items()]
 
     # ------------------------------------------------------------ what the rooms ask each other
 

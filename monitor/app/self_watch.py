@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 from alerts.alert import Alert
-from monitor.app.door import own_alert
+from monitor.app.telling.door import own_alert
 from monitor.ports import Clock, StoreHealth
 
 

@@ -1,14 +1,12 @@
 """The one table of paths: it registers the handlers and it describes them (OpenAPI)."""
 
 from monitor.web import models
-from monitor.web.acks import Acks
+from monitor.web.alert_routes import alert_routes
 from monitor.web.availability import Availability
 from monitor.web.budgets import Budgets
 from monitor.web.context import Context
 from monitor.web.contract import ContractFigures
 from monitor.web.credentials import Credentials
-from monitor.web.maintenance import MaintenanceHandlers
-from monitor.web.models.ack import AckModel, AcknowledgedModel
 from monitor.web.models.order import OrderedModel
 from monitor.web.models.report import ReportsModel
 from monitor.web.models.stream import EVENTS
@@ -32,7 +30,6 @@ from monitor.web.parameters import (
     STEP,
     TO,
     UNTIL,
-    WINDOWS,
 )
 from monitor.web.past import Past
 from monitor.web.present import Present
@@ -58,8 +55,7 @@ def routes(context: Context, availability: Availability, events: EventStream) ->
     present = Present(context, availability)
     timeline, moves = Timeline(context), Moves(context)
     past, contract = Past(context, timeline, moves), ContractFigures(context)
-    modes, acks = Modes(context, present), Acks(context)
-    credentials, maintenance = Credentials(context), MaintenanceHandlers(context)
+    modes, credentials = Modes(context, present), Credentials(context)
     budgets = Budgets(context)
     return (
         Route(
@@ -227,52 +223,6 @@ def routes(context: Context, availability: Availability, events: EventStream) ->
             method="POST",
             scope="operate",
         ),
-        Route(
-            "/v1/maintenance",
-            maintenance.windows,
-            "Windows of maintenance that go on or are to come, the earliest first",
-            {
-                200: Answer("the windows, and how their calendars are", models.MaintenanceModel),
-                400: _BAD,
-            },
-            (WINDOWS,),
-        ),
-        Route(
-            "/v1/maintenance",
-            maintenance.announce,
-            "Announce a window of maintenance",
-            {
-                201: Answer("it holds", models.WindowModel),
-                409: problem("too many windows are announced"),
-            },
-            method="POST",
-            scope="operate",
-            body=models.AnnouncementModel,
-        ),
-        Route(
-            "/v1/maintenance/{id}",
-            maintenance.end,
-            "End a window now, or take it back before it began",
-            {200: Answer("as it is now", models.WindowModel), 404: problem("no such window")},
-            method="DELETE",
-            scope="operate",
-        ),
-        Route(
-            "/v1/incidents/{id}/ack",
-            acks.acknowledge,
-            "Take an incident: no more reminders and no further steps; its end is told",
-            {200: Answer("who has it", AcknowledgedModel), 404: problem("none such is open")},
-            method="POST",
-            scope="operate",
-            body=AckModel,
-        ),
-        Route(
-            "/v1/incidents/{id}/ack",
-            acks.end,
-            "Give an incident back",
-            {200: Answer("nobody has it", AcknowledgedModel), 404: problem("none such is open")},
-            method="DELETE",
-            scope="operate",
-        ),
+        *alert_routes(context),
         *own_routes(context),
     )

@@ -3,8 +3,8 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from monitor.app.door import to_alert
-from monitor.app.holding import FREE, Hold, hold_of
+from monitor.app.telling.door import to_alert
+from monitor.app.telling.holding import FREE, Hold, hold_of
 from monitor.core.endpoint import Endpoint
 from monitor.core.health import Health
 from monitor.core.incident import Incident, Severity, close

@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 
 from alerts.alert import Alert
-from monitor.app.door import own_alert
 from monitor.app.maintenance.source import Source
 from monitor.app.settings import Maintenance
+from monitor.app.telling.door import own_alert
 from monitor.core.instant import Instant
 from monitor.core.maintenance import CalendarHealth, Copy, Outlook, Window
 from monitor.ports import Clock, read

@@ -4,10 +4,10 @@ from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 
 from alerts.reconciler import Reconciler
-from monitor.app.door import to_alert
-from monitor.app.holding import FREE, Hold, hold_of
-from monitor.app.routing import told_to
 from monitor.app.settings import Settings
+from monitor.app.telling.door import to_alert
+from monitor.app.telling.holding import FREE, Hold, hold_of
+from monitor.app.telling.routing import told_to
 from monitor.board import Board
 from monitor.core.incident import Incident
 from monitor.core.needs import dependants

@@ -8,8 +8,8 @@ from typing import Any
 from alerts.alert import Alert, Severity, Status
 from alerts.moment import rfc3339
 from alerts.terms import Terms
-from monitor.app.holding import FREE, Hold
 from monitor.app.settings import Settings
+from monitor.app.telling.holding import FREE, Hold
 from monitor.core.blame import Blame
 from monitor.core.breaker import Snapshot
 from monitor.core.incident import Incident

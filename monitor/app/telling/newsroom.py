@@ -1,0 +1,62 @@
+"""The newsroom: everything between an incident and a channel, wired to each other."""
+
+from collections.abc import Callable, Collection
+from dataclasses import asdict
+from typing import Any
+
+from alerts.channels import Channel, make
+from alerts.journal import Journal, Shelf
+from alerts.moment import Uniform
+from alerts.reconciler import Reconciler
+from monitor.app.settings import Settings
+from monitor.app.telling.announcer import Announcer
+from monitor.app.telling.door import watchdog
+from monitor.board import Board
+from monitor.core.incident import Incident
+from monitor.ports import Clock
+
+
+class Newsroom:
+    """Owns the journal, the reconciler and the announcer. `settings` are those in force.
+
+    `members` names the endpoints in the incident of a key; `awaits` says whether an incident may
+    yet turn out to be part of another.
+    """
+
+    def __init__(
+        self,
+        shelf: Shelf,
+        board: Board,
+        clock: Clock,
+        uniform: Uniform,
+        settings: Callable[[], Settings],
+        *,
+        members: Callable[[str], Collection[str]],
+        awaits: Callable[[Incident], bool],
+        patience: float,
+    ) -> None:
+        self._clock = clock
+        self._settings = settings
+        self.journal = Journal(shelf, clock, patience=patience)
+        self.reconciler = Reconciler(
+            self._channels(), self.journal, clock, uniform, tell_self=settings().self_alerts
+        )
+        self.announcer = Announcer(board, self.reconciler, clock, settings, members, awaits=awaits)
+
+    async def adopt(self) -> None:
+        """Go on under the settings that are in force now."""
+        await self.reconciler.adopt(self._channels(), self._settings().self_alerts)
+        self.stand_watch()
+
+    def stand_watch(self) -> None:
+        """Have those hear of us who want to, for as long as we live; end it where nobody does."""
+        self.reconciler.stands(watchdog(self._settings(), self._clock.now()))
+
+    async def told(self, incidents: Collection[str]) -> dict[str, list[dict[str, Any]]]:
+        """Return for each incident what was told to whom, in order, as JSON values."""
+        found = await self.reconciler.told(incidents)
+        return {incident: [asdict(one) for one in told] for incident, told in found.items()}
+
+    def _channels(self) -> list[Channel]:
+        configured = self._settings().channels.root
+        return [make(name, one, self._clock) for name, one in configured.items()]
