@@ -3,8 +3,8 @@ everything is written."""
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,13 +27,19 @@ GONE = replace(UNHURRIED, opening=1.0)
 """For a store that cannot be opened, however long it is waited for."""
 
 
-@contextmanager
-def locked(world: World) -> Iterator[None]:
-    """Hold the file as another program would."""
-    other = sqlite3.connect(
-        world.store.removeprefix("sqlite:///"), isolation_level=None, timeout=60
-    )
-    other.execute("BEGIN EXCLUSIVE")
+@asynccontextmanager
+async def locked(world: World) -> AsyncIterator[None]:
+    """Hold the file as another program would, as soon as the daemon's own writing lets it."""
+    other = sqlite3.connect(world.store.removeprefix("sqlite:///"), isolation_level=None, timeout=0)
+
+    async def held() -> bool:
+        try:
+            other.execute("BEGIN EXCLUSIVE")
+        except sqlite3.OperationalError:
+            return False
+        return True
+
+    await until(held)
     try:
         yield
     finally:
@@ -72,7 +78,7 @@ async def failing(world: World) -> bool:
 
 
 async def test_a_locked_file_stops_nothing_and_is_caught_up_with(world: World) -> None:
-    with locked(world):
+    async with locked(world):
         world.break_(do="fail", where="envs-manager", status=503)
         await world.pass_(90)
         await until(lambda: failing(world))
