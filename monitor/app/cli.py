@@ -1,4 +1,7 @@
-"""The command line. Exit codes: 0 well, 1 not well, 2 a wrong configuration or command."""
+"""The command line.
+
+Exit codes: 0 well, 1 not well, 2 a wrong configuration or command, 3 nobody who could be asked.
+"""
 
 import json
 import sys
@@ -9,7 +12,7 @@ from typing import Any
 import click
 
 from monitor import __version__
-from monitor.app import cli_alerts
+from monitor.app import cli_alerts, cli_remote
 from monitor.app.exits import CONFIG, with_code
 from monitor.app.loader import find_file, load
 from monitor.omilia.regions import REGIONS
@@ -34,6 +37,7 @@ def main() -> None:
 main.add_command(cli_alerts.notify)
 main.add_command(cli_alerts.channels)
 main.add_command(cli_alerts.route)
+main.add_command(cli_remote.ack)
 
 
 @main.command()

@@ -1,8 +1,10 @@
-"""What all commands share: where the configuration is, and how they end."""
+"""What all commands share: where the configuration is, whom they ask, and how they end."""
 
+import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
+from pathlib import Path
 from typing import Any
 
 import click
@@ -13,10 +15,23 @@ CONFIG = click.option(
     "-c",
     "--config",
     metavar="FILE",
-    help="The configuration; $OMILIA_MONITORCONFIG or omilia-monitor.yml when left out.",
+    help="The configuration; $OMILIA_MONITOR_CONFIG or omilia-monitor.yml when left out.",
 )
 
+AS_JSON = click.option("--json", "as_json", is_flag=True, help="For scripts.")
+DAEMON = "http://127.0.0.1:8080"
+
 Command = Callable[..., int | None]
+
+
+class StoppedError(Exception):
+    """A command ends with `code`, after one line for each thing that is wrong."""
+
+    code = 1
+
+    def __init__(self, lines: Sequence[str]) -> None:
+        super().__init__("; ".join(lines))
+        self.lines = lines
 
 
 def with_code(command: Command) -> Command:
@@ -32,6 +47,40 @@ def with_code(command: Command) -> Command:
             count = len(error.problems)
             click.echo(f"{count} problem{'s' if count > 1 else ''}; nothing was started", err=True)
             sys.exit(2)
+        except StoppedError as error:
+            for line in error.lines:
+                click.echo(click.style("error ", fg="red") + line, err=True)
+            sys.exit(error.code)
         sys.exit(code or 0)
 
     return wrapped
+
+
+def asks_a_daemon(command: Command) -> Command:
+    """Hand a command the `daemon` to ask (a Remote): the one that --url names, with its token.
+
+    The token is no argument: everybody on the machine can read the arguments of all commands (ps),
+    and they stay in the shell's history.
+    """
+
+    @click.option(
+        "--url",
+        envvar="OMILIA_MONITOR_URL",
+        default=DAEMON,
+        show_default=True,
+        show_envvar=True,
+        help="Where the daemon answers.",
+    )
+    @click.option(
+        "--token-file",
+        type=click.Path(path_type=Path),
+        help="Where its token is, to change something; $OMILIA_MONITOR_TOKEN when left out.",
+    )
+    @wraps(command)
+    def wrapped(*args: Any, url: str, token_file: Path | None, **kwargs: Any) -> int | None:
+        from monitor.app.remote import Remote, token_of  # noqa: PLC0415  --help stays quick
+
+        token = token_of(token_file, os.environ.get("OMILIA_MONITOR_TOKEN"))
+        return command(*args, daemon=Remote(url, token), **kwargs)
+
+    return with_code(wrapped)

@@ -54,6 +54,7 @@ def test_version() -> None:
         "channels",
         "route",
         "route test",
+        "ack",
         "simulate",
         "check-config",
         "show-config",
