@@ -260,7 +260,9 @@ class Courier:
                 telling = Telling.of(self.name, alert, send.due.why, ms_of(now))
             world.tally.told_after(Notification(send.due.why, alert, now).age)
         elif attempt.result is Result.REFUSED and send.plain:
-            after = entries.given_up(send.trying, send.before, alert, attempt, ms_of(now))
+            after = entries.given_up(
+                send.trying, send.before, alert, attempt, ms_of(now), reminded=send.due.number
+            )
             world.tally.given_up[self.name] += 1
         else:
             wait = self._lane_wait(send.trying, attempt)

@@ -22,10 +22,10 @@ class Entry:
     """What a channel was told about one alert key.
 
     It holds one incident, the last one it was told of. `trying_revision` is set while an attempt
-    is made and stays when its end is unknown. `alert` is the alert as it was last told or tried,
-    `told_severity` the severity it was last told with, `told_ms` when, `told_as` the alert as it
-    was then, and `reminded` how often it was repeated since. Times are wall clock, milliseconds
-    since 1970.
+    is made to tell something new, and stays when its end is unknown. `alert` is the alert as it was
+    last told or tried, `told_severity` the severity it was last told with, `told_as` the alert as
+    it was then, `reminded` how often it was repeated since, and `told_ms` when it was last told,
+    repeated, or refused as a repetition. Times are wall clock, milliseconds since 1970.
     """
 
     channel: str
@@ -52,9 +52,13 @@ class Entry:
 
     @property
     def given_up(self) -> bool:
-        """Whether the revision that was last tried is one that the receiver does not want."""
+        """Whether the revision that was last tried is one that the receiver does not want.
+
+        A repetition that failed is of a revision that it took.
+        """
         tried = self.alert.revision if self.alert else 0
-        return bool(self.last_error) and self.told_revision == tried
+        taken = self.told_as.revision if self.told_as else 0
+        return bool(self.last_error) and taken != self.told_revision == tried
 
     @property
     def heard(self) -> bool:
@@ -68,11 +72,12 @@ def begun(known: Entry | None, channel: str, alert: Alert, now_ms: int) -> Entry
     """Return the entry to be durable before an attempt is made."""
     if known is None or known.incident_id != alert.id:
         known = Entry(channel, alert.key, alert.id)
+    news: int | None = alert.revision
+    if (alert.revision, alert.status) == (known.told_revision, known.told_status):
+        news = None  # it is repeated: whatever comes of that, it was told
     elif known.told_status is Status.RESOLVED:
         known = replace(known, told_status=None)  # the same incident again: a new story begins
-    return replace(
-        known, trying_revision=alert.revision, not_before_ms=None, updated_ms=now_ms, alert=alert
-    )
+    return replace(known, trying_revision=news, not_before_ms=None, updated_ms=now_ms, alert=alert)
 
 
 def told(trying: Entry, alert: Alert, attempt: Attempt, now_ms: int, reminded: int = 0) -> Entry:
@@ -112,10 +117,21 @@ def failed(
 
 
 def given_up(
-    trying: Entry, before: Entry | None, alert: Alert, attempt: Attempt, now_ms: int
+    trying: Entry,
+    before: Entry | None,
+    alert: Alert,
+    attempt: Attempt,
+    now_ms: int,
+    *,
+    reminded: int = 0,
 ) -> Entry:
-    """Return the entry after a message was refused for good: this revision is not tried again."""
+    """Return the entry after a message was refused for good: this revision is not tried again.
+
+    Of repetitions, only the one with the number `reminded` is given up.
+    """
     over = alert.status is Status.RESOLVED
+    if reminded:
+        trying = replace(trying, reminded=reminded, told_ms=now_ms)
     return replace(
         trying,
         told_revision=alert.revision,

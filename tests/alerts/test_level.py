@@ -3,8 +3,9 @@
 from dataclasses import replace
 from datetime import timedelta
 
+from alerts.alert import Status
 from alerts.channels.lifecycle import Lifecycle
-from tests.alerts.kit import DOWN, FakeChannel, House, alert, resolved
+from tests.alerts.kit import DOWN, LOST, REFUSED, FakeChannel, House, alert, resolved
 from tests.clock import START
 
 
@@ -52,3 +53,25 @@ async def test_one_that_did_not_take_it_is_told_the_news_and_not_the_repetition(
     am.answer = replace(DOWN, result=type(DOWN.result)("told"))
     await house.wait(600)
     assert am.ids[-1].startswith("resent A.1")
+
+
+async def test_the_end_is_told_on_though_one_repetition_of_it_failed() -> None:
+    am = Level("am")
+    house = House(am)
+    one = alert(channels=("am",))
+    await house.begin(one)
+    await house.say(resolved(one, 1))
+    am.answers = [DOWN, LOST]
+    await house.wait(600)
+    assert set(am.ids[2:]) == {f"resent A.2.r{n}" for n in range(1, 10)}
+    assert house.shelf.entries["am", "chat"].told_status is Status.RESOLVED
+
+
+async def test_repetitions_that_are_refused_are_no_more_often_than_others() -> None:
+    am = Level("am")
+    house = House(am)
+    await house.begin(alert(channels=("am",)))
+    am.answer = REFUSED
+    await house.wait(125)
+    assert am.ids[1:] == [*2 * ["resent A.1.r1"], "resent A.1.r2"]
+    assert am.got[-1].plain

@@ -6,7 +6,7 @@ from datetime import timedelta
 from alerts.alert import Severity
 from alerts.policy import NotDue, Quiet, news
 from alerts.terms import LONGEST_SILENCE, Terms, reminder_after
-from tests.alerts.kit import DOWN, FakeChannel, House, alert, resolved
+from tests.alerts.kit import DOWN, LOST, REFUSED, FakeChannel, House, alert, resolved
 from tests.clock import START
 
 HOUR = 3600.0
@@ -46,6 +46,26 @@ async def test_reminders_go_on_over_a_restart_where_they_were() -> None:
     assert ops.ids == ["first A.1", "reminder A.1.r1"]
     await house.wait(70)
     assert ops.ids[2:] == ["reminder A.1.r2"]
+
+
+async def test_a_reminder_that_failed_is_tried_again_and_others_follow() -> None:
+    ops = FakeChannel("ops")
+    house = House(ops)
+    one = replace(alert(), terms={"ops": Terms(remind=HOUR)})
+    await house.begin(one)
+    ops.answers = [DOWN, LOST]
+    await house.wait(3.5 * HOUR)
+    assert ops.ids[1:] == [*3 * ["reminder A.1.r1"], "reminder A.1.r2"]
+
+
+async def test_a_reminder_that_is_refused_is_given_up_and_the_next_one_is_not() -> None:
+    ops = FakeChannel("ops")
+    house = House(ops)
+    one = replace(alert(), terms={"ops": Terms(remind=HOUR)})
+    await house.begin(one)
+    ops.answers = [REFUSED, REFUSED]
+    await house.wait(3.5 * HOUR)
+    assert ops.ids[1:] == [*2 * ["reminder A.1.r1"], "reminder A.1.r2"]
 
 
 async def test_news_begins_the_reminders_anew() -> None:
