@@ -95,9 +95,11 @@ def _watchdog(file: dict[str, Any]) -> Iterator[Problem]:
 
 
 def _routes(routes: list[Any], channels: Collection[str]) -> Iterator[Problem]:
-    """Find steps that lead to no channel."""
-    for n, route in enumerate(routes):
-        steps = _list(route.get("steps")) if isinstance(route, dict) else []
+    """Find steps and fallbacks that lead to no channel."""
+    for n, route in enumerate(one if isinstance(one, dict) else {} for one in routes):
+        steps, instead = _list(route.get("steps")), route.get("fallback")
+        other = instead.get("channel") if isinstance(instead, dict) else instead
+        yield from _unknown(("routes", n, "fallback"), _words([other]), channels, "channel")
         for m, step in enumerate(one if isinstance(one, dict) else {} for one in steps):
             place = ("routes", n, "steps", m)
             told = step.get("unless_told")

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from monitor.app import budgeting, crossrefs
+from monitor.app import budgeting, crossrefs, route_rules
 from monitor.app.document import Document, parse
 from monitor.app.expansion import expand
 from monitor.app.merging import laid_over
@@ -62,6 +62,7 @@ def loads(
     found += crossrefs.check(value, expanded)
     if settings is not None:
         found += budgeting.check(settings)
+        found += route_rules.check(settings)
     problems += map(expanded.places.placed, found)
     if problems or settings is None:
         raise ConfigError(_located(problems, document), source)

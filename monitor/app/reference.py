@@ -60,7 +60,8 @@ def _inside(field: dict[str, Any], defs: dict[str, Any]) -> Iterator[tuple[dict[
 def _given(field: dict[str, Any]) -> dict[str, Any]:
     """Return what a field is when it is not left out."""
     given = [one for one in field.get("anyOf", ()) if one.get("type") != "null"]
-    return given[0] if len(given) == 1 else field
+    parts = [one for one in given if "$ref" in one] or given  # else it may be a name alone
+    return parts[0] if len(parts) == 1 else field
 
 
 def _named(item: dict[str, Any], defs: dict[str, Any]) -> Iterator[tuple[dict[str, Any], str]]:

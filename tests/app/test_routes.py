@@ -135,14 +135,44 @@ def test_a_route_to_nobody_and_a_matcher_that_is_none_are_refused() -> None:
     assert "routes[1].match[0]: not a matcher" in lines
 
 
+FALLBACK = MORE.replace(
+    """    steps:
+      - {{channels: [ops]}}
+      - {{after: 5m, channels: [pager], unless: acked}}
+      - {{after: 30m, channels: [boss], unless: acked}}
+""",
+    """    steps: [{{channels: [dead]}}]
+    fallback: {{channel: ops, after: 4m}}
+""",
+).replace("routes:", "  dead: {{kind: slack, url: {{env: DEAD}}}}\nroutes:")
+
+
+async def test_another_channel_stands_in_for_one_that_does_not_take_the_news(
+    tmp_path: Path,
+) -> None:
+    world = World(tmp_path, CONFIG + FALLBACK)
+    world.environ["DEAD"] = "http://127.0.0.1:9/"
+    async with world:
+        await world.pass_(120)
+        await down(world)
+        await world.pass_(120)
+        assert said(world) == [], "four minutes are not over"
+        await world.pass_(120)
+        assert said(world) == ["opened"]
+        world.mend()
+        await world.pass_(900)
+        assert said(world) == ["opened", "resolved"]
+
+
 CONFIGURED = """
 endpoints: [{id: a, url: "https://a.example/"}]
-channels: {chat: {kind: log}, pager: {kind: log}}
+channels: {chat: {kind: log}, pager: {kind: log}, own: {kind: command, run: [/bin/true]}}
 remind: 4h
 routes:
   - match: ['severity="critical"']
     steps: [{channels: [chat]}, {after: 5m, channels: [pager], unless: acked}]
   - {match: ['group="lab"']}
+  - {match: ['group="chat"'], steps: [{after: 1m, channels: [chat], unless: acked}], fallback: own}
 """
 
 
@@ -150,6 +180,7 @@ routes:
     ("labels", "code", "says"),
     [
         (["severity=critical"], 0, "pager: after 5m, unless somebody has taken it"),
+        (["group=chat"], 0, "own: after 3m, unless somebody has taken it, unless chat was told"),
         (["group=lab"], 1, "routes[1]: nobody is told"),
         (["severity=warning"], 0, "no route: every channel"),
         (["colour=red"], 2, "not a label: colour=red"),
@@ -168,4 +199,6 @@ def test_a_script_can_read_who_would_be_told(tmp_path: Path) -> None:
     file.write_text(CONFIGURED)
     command = ["route", "test", "severity=error", "--json", "-c", str(file)]
     told = json.loads(CliRunner().invoke(main, command).output)["told"]
-    assert [(one["channel"], one["remind"]) for one in told] == [("chat", 14400), ("pager", 14400)]
+    assert [(one["channel"], one["remind"]) for one in told] == [
+        (c, 14400) for c in ("chat", "pager", "own")
+    ]

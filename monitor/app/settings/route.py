@@ -1,8 +1,8 @@
 """`routes:`: who is told of what, in which order, and how often again."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from alerts.config import Duration
 from alerts.matchers import matcher
@@ -12,6 +12,10 @@ from monitor.app.settings.part import Part, Positive
 def _is_matcher(value: str) -> str:
     matcher(value)
     return value
+
+
+def _or_text(schema: dict[str, Any]) -> None:
+    schema["anyOf"].insert(0, {"type": "string"})
 
 
 class Step(Part):
@@ -27,6 +31,20 @@ class Step(Part):
     """Only when this other channel has not taken the news by then: a fallback."""
 
 
+class Fallback(Part):
+    """Another channel, for when the first one does not take the news."""
+
+    channel: str
+    """Whom to tell then: a channel of another kind."""
+    after: Positive = 120.0
+    """How long the first channel has to take it, from when it is its turn."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _by_name(cls, value: Any) -> Any:
+        return {"channel": value} if isinstance(value, str) else value
+
+
 class Route(Part):
     """What is told to whom. The first route that matches is taken."""
 
@@ -34,6 +52,9 @@ class Route(Part):
     """What labels must be, in Alertmanager's words: `severity="critical"`, `group=~"chat.*"`."""
     steps: list[Step] = []
     """Who is told, step by step; nobody when there is none."""
+    fallback: Fallback | None = Field(None, json_schema_extra=_or_text)
+    """Who is told when the first channel of the first step has not taken the news within two
+    minutes: a channel, or `{channel: mail, after: 5m}`."""
     remind: Positive | None = None
     """After how long it is said that it still goes on, each time after twice as long; never when it
     is left out."""

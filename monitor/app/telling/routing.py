@@ -1,11 +1,12 @@
 """Who is told of an incident, and on what terms: the endpoint's own word, or the routes."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from alerts.matchers import all_hold, matcher
 from alerts.terms import Terms
 from monitor.app.settings import Settings
-from monitor.app.settings.route import Route
+from monitor.app.settings.route import Fallback, Route, Step
 from monitor.app.wiring import channels_for, concerned_by
 from monitor.core.incident import Incident
 
@@ -53,14 +54,29 @@ def chosen(routes: Iterable[Route], labels: Mapping[str, str]) -> Iterable[Route
 def by_routes(taken: Iterable[Route]) -> Told:
     """Put steps together. A channel that stands in several is told on the terms of its first."""
     terms: dict[str, Terms] = {}
-    for route in taken:
+    routes = tuple(taken)
+    for route in routes:
         for step in route.steps:
-            asked = Terms(
-                after=step.after,
-                unless_acked=step.unless == "acked",
-                unless_told=step.unless_told or "",
-                remind=route.remind or 0.0,
-            )
+            asked = _terms(route, step)
             for channel in step.channels:
                 terms.setdefault(channel, asked)
+    for route in routes:
+        if route.fallback is not None:
+            terms.setdefault(route.fallback.channel, _instead(route, route.fallback))
     return tuple(terms), {name: one for name, one in terms.items() if one != Terms()}
+
+
+def _terms(route: Route, step: Step) -> Terms:
+    return Terms(
+        after=step.after,
+        unless_acked=step.unless == "acked",
+        unless_told=step.unless_told or "",
+        remind=route.remind or 0.0,
+    )
+
+
+def _instead(route: Route, fallback: Fallback) -> Terms:
+    """Return the terms of a fallback: those of whom it stands in for, and some time later."""
+    first = route.steps[0]
+    after = first.after + fallback.after
+    return replace(_terms(route, first), after=after, unless_told=first.channels[0])
