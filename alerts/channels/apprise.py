@@ -75,7 +75,8 @@ class AppriseChannel:
         except ImportError:
             detail = "Apprise is not installed: pip install omilia-monitor[apprise]"
             return Attempt(Result.MISCONFIGURED, Reason.NOT_FOUND, detail)
-        logging.getLogger("apprise").setLevel(logging.CRITICAL)  # it logs URLs, which are secrets
+        for logger in ("apprise", "urllib3"):  # they log URLs, which are secrets
+            logging.getLogger(logger).setLevel(logging.CRITICAL)
         made = apprise.Apprise()
         if not all(made.add(url) for url in self._urls):
             detail = "a URL is none of Apprise's"

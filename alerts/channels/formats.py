@@ -62,6 +62,7 @@ def alertmanager(notification: Notification) -> bytes:
             "groupLabels": {"key": alert.key},
             "commonLabels": labels,
             "commonAnnotations": annotations,
+            "routeLabels": {},
             "externalURL": said.link,
             "alerts": [one],
         }

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from alerts.alert import Alert, Severity, Status
 from alerts.attempt import TOLD, Attempt, Reason, Result
+from alerts.channels import Channel
 from alerts.channels.lifecycle import Lifecycle
 from alerts.journal import Journal
 from alerts.message import Notification
@@ -166,7 +167,7 @@ class House:
     """A reconciler with its world, and a way to crash and restart it."""
 
     def __init__(
-        self, *channels: FakeChannel, uniform: Callable[[float, float], float] = worst
+        self, *channels: Channel, uniform: Callable[[float, float], float] = worst
     ) -> None:
         self.clock = FakeClock()
         self.shelf = MemoryShelf()

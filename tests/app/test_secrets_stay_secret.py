@@ -14,10 +14,12 @@ import aiohttp
 import pytest
 from click.testing import CliRunner
 
+from alerts.channels import KINDS
 from monitor.app.cli import main
 from monitor.app.logs import redactor, set_up
 from monitor.app.redaction import secrets_of
 from tests.adapters.misbehaving import closed_port
+from tests.alerts.channels.test_command import LOADS_PLUGINS
 from tests.app.parrot import Parrot
 from tests.app.world import UNHURRIED, World
 
@@ -45,6 +47,7 @@ SECRETS = {
     "TEAMS": "workflow-signature-7788990011",
     "MAIL": "mail-pass-word-2468",
     "MANAGER": "alertmanager-path-secret-97531",
+    "APPRISE": "apprise-path-token-1357924680",
     "ROTATED": "rotated-bearer-Token_5647382910",
     "STORE": "store-pass/word+8642",
 }
@@ -52,6 +55,7 @@ SECRETS = {
 SENT = (
     *("PAT", "HEADER", "BEARER", "CHAT", "PASSWORD", "OTP", "CLIENT", "FIRST_REFRESH", "ACCESS"),
     *("REFRESH", "QUERY", "HOOK", "PAGER", "GENIE", "SLACK", "BOT", "TEAMS", "MANAGER"),
+    "APPRISE",
 )
 """What somebody was shown who repeats everything."""
 
@@ -144,6 +148,8 @@ channels:
     user: monitor
     password: {{env: MAIL}}
   log: {{kind: log}}
+  rest: {{kind: apprise, urls: [{{env: APPRISE_URL}}]}}
+  own: {{kind: command, run: [sh, -c, "env >&2; cat >&2; exit 1"]}}
 access: {{tokens: [{{name: ops, value: {{env: OPERATE}}, scopes: [report, operate]}}]}}
 """
 
@@ -208,6 +214,8 @@ class Planted(World):
             f"{name}_URL": f"{parrot.url}/say/{status}/plain/{SECRETS[name]}"
             for name, status in (("HOOK", 500), ("SLACK", 403), ("TEAMS", 500), ("MANAGER", 500))
         }
+        said_back = parrot.url.replace("http", "json")
+        self.environ["APPRISE_URL"] = f"{said_back}/say/500/plain/{SECRETS['APPRISE']}"
 
     def rotate(self, secret: str) -> None:
         """Put another secret into the file."""
@@ -318,6 +326,7 @@ def commands(world: Planted) -> dict[str, str]:
     return said
 
 
+@LOADS_PLUGINS
 async def test_nothing_that_can_be_read_gives_a_secret_away(
     tmp_path: Path, log: io.StringIO, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -333,7 +342,9 @@ async def test_nothing_that_can_be_read_gives_a_secret_away(
     async with Parrot(SECRETS["ACCESS"], SECRETS["REFRESH"], web_chat) as parrot:
         world = Planted(tmp_path, parrot)
         async with world:
-            redactor.know(secrets_of(world.daemon.settings))  # as the command `run` does
+            settings = world.daemon.settings
+            assert {one.kind for one in settings.channels.root.values()} == set(KINDS)
+            redactor.know(secrets_of(settings))  # as the command `run` does
             await everything_goes_wrong(world)
             said = await answers(world)
             said |= {f"alert {n}": json.dumps(m) for n, m in enumerate(world.receiver.messages)}
@@ -350,6 +361,7 @@ async def test_nothing_that_can_be_read_gives_a_secret_away(
     assert leaks == []
 
 
+@LOADS_PLUGINS
 async def test_a_store_that_is_away_does_not_give_its_password_away(
     tmp_path: Path, log: io.StringIO
 ) -> None:
