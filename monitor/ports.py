@@ -16,6 +16,7 @@ from monitor.core.incident import Incident
 from monitor.core.instant import Instant
 from monitor.core.maintenance import Copy, Window
 from monitor.core.outcome import Outcome
+from monitor.core.silence import Silence
 from monitor.core.standing import Standing
 from monitor.core.stretch import Presence, Stretch
 
@@ -202,9 +203,9 @@ class Saved:
     complete: bool = True
     """False when the store could not be read: then nothing is known of what it holds."""
     stretches: tuple[Stretch, ...] = ()
-    """Those that had not ended, the latest first."""
+    """Those that had not ended, the latest first; `presence` is when the monitor was last there."""
     presence: Presence | None = None
-    """When the monitor was last there."""
+    silences: tuple[Silence, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from itertools import islice
+from typing import Any
 
 from monitor.core.breaker import Moved
 from monitor.core.event import Event
 from monitor.core.incident import Incident
 from monitor.core.maintenance import Copy, Window
 from monitor.core.outcome import Outcome
+from monitor.core.silence import Silence
 from monitor.core.standing import Standing
 from monitor.core.stretch import Mark, Presence, Stretch
 from monitor.ports import Facts
@@ -21,6 +23,8 @@ MAX_INCIDENTS = 20_000
 MAX_EVENTS = 5_000
 MAX_STRETCHES = 20_000
 
+Kept = Window | Copy | Silence
+"""What somebody said, or what was had of a calendar: kept by its name."""
 StretchKey = tuple[str, bool, datetime]
 """Endpoint, whether it is announced, and beginning."""
 
@@ -38,30 +42,19 @@ class Batch:
     copies: dict[str, Copy] = field(default_factory=dict)
     stretches: dict[StretchKey, Stretch] = field(default_factory=dict)
     presences: dict[datetime, Presence] = field(default_factory=dict)
+    silences: dict[str, Silence] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return sum(len(getattr(self, one.name)) for one in fields(self))
 
     def singles(self) -> Iterator["Batch"]:
         """Return the rows one by one."""
-        for endpoint, standing in self.standings.items():
-            yield Batch(standings={endpoint: standing})
-        for move in self.moves:
-            yield Batch(moves=[move])
-        for key, incident in self.incidents.items():
-            yield Batch(incidents={key: incident})
-        for outcome in self.outcomes:
-            yield Batch(outcomes=[outcome])
-        for event in self.events:
-            yield Batch(events=[event])
-        for key, window in self.windows.items():
-            yield Batch(windows={key: window})
-        for key, copy in self.copies.items():
-            yield Batch(copies={key: copy})
-        for where, stretch in self.stretches.items():
-            yield Batch(stretches={where: stretch})
-        for begin, presence in self.presences.items():
-            yield Batch(presences={begin: presence})
+        for one in fields(self):
+            rows = getattr(self, one.name)
+            keyed = isinstance(rows, dict)
+            for row in rows.items() if keyed else rows:
+                single: Any = dict([row]) if keyed else [row]
+                yield Batch(**{one.name: single})
 
 
 class Backlog:
@@ -84,10 +77,11 @@ class Backlog:
         self._copies: dict[str, Copy] = {}
         self._stretches: dict[StretchKey, Stretch] = {}
         self._presences: dict[datetime, Presence] = {}
+        self._silences: dict[str, Silence] = {}
 
     def __len__(self) -> int:
         facts = len(self._standings) + len(self._moves) + len(self._incidents) + len(self._events)
-        facts += len(self._windows) + len(self._copies)
+        facts += len(self._windows) + len(self._copies) + len(self._silences)
         return facts + len(self._stretches) + len(self._presences) + len(self._outcomes)
 
     @property
@@ -99,7 +93,8 @@ class Backlog:
     def has_facts(self) -> bool:
         """Whether something waits that somebody may be waiting for."""
         facts = self._standings or self._moves or self._incidents or self._events
-        return bool(facts or self._windows or self._copies or self._stretches)
+        said = self._windows or self._copies or self._silences
+        return bool(facts or said or self._stretches)
 
     @property
     def events(self) -> tuple[Event, ...]:
@@ -137,10 +132,12 @@ class Backlog:
         self._events.extend(facts.events)
         self._bound()
 
-    def keep(self, kept: Window | Copy) -> None:
-        """Add a window, or what was had of a calendar: it replaces what waits of the same."""
+    def keep(self, kept: Kept) -> None:
+        """Add what somebody said, or what was had of a calendar; it replaces what waits of it."""
         if isinstance(kept, Window):
             self._windows[kept.id] = kept
+        elif isinstance(kept, Silence):
+            self._silences[kept.id] = kept
         else:
             self._copies[kept.name] = kept
 
@@ -156,9 +153,10 @@ class Backlog:
             self._copies,
             self._stretches,
             self._presences,
+            self._silences,
         )
         self._standings, self._incidents, self._windows, self._copies = {}, {}, {}, {}
-        self._stretches, self._presences = {}, {}
+        self._stretches, self._presences, self._silences = {}, {}, {}
         self._moves.clear()
         self._events.clear()
         for _ in batch.outcomes:
@@ -170,6 +168,7 @@ class Backlog:
         self._standings = {**batch.standings, **self._standings}
         self._windows = {**batch.windows, **self._windows}
         self._copies = {**batch.copies, **self._copies}
+        self._silences = {**batch.silences, **self._silences}
         self._moves.extendleft(reversed(batch.moves))
         newer, self._incidents = self._incidents, dict(batch.incidents)
         for key, incident in newer.items():

@@ -18,6 +18,7 @@ from monitor.core.breaker import Moved
 from monitor.core.credential import KeptPause
 from monitor.core.incident import Incident
 from monitor.core.maintenance import Copy, Window
+from monitor.core.silence import Silence
 from monitor.core.standing import Standing
 from monitor.core.stretch import Stretch
 
@@ -115,6 +116,7 @@ standings: Codec[Standing] = Codec(Standing)
 incidents: Codec[Incident] = Codec(Incident)
 moves: Codec[Moved] = Codec(Moved)
 windows: Codec[Window] = Codec(Window)
+silences: Codec[Silence] = Codec(Silence)
 copies: Codec[Copy] = Codec(Copy)
 stretches: Codec[Stretch] = Codec(Stretch)
 pauses: Codec[KeptPause] = Codec(KeptPause)

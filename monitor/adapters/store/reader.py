@@ -24,8 +24,8 @@ from monitor.ports import Saved
 _log = logging.getLogger("omilia_monitor.store")
 _PART = 200
 """Incidents that are asked for at a time."""
-MOST_WINDOWS = 2_000
-"""Announced windows that are read back, those that end last."""
+MOST_READ = 2_000
+"""Announced windows, and silences, that are read back: those that end last."""
 
 
 class Reader:
@@ -56,9 +56,10 @@ class Reader:
             going_on = self._ours(t.incident).where(t.incident.c.closed_us.is_(None))
             going_on = going_on.order_by(t.incident.c.opened_us)
             incidents = await documents(connection, going_on, codec.incidents.loads)
-            announced = self._ours(t.maintenance).order_by(t.maintenance.c.end_us.desc())
-            latest = announced.limit(MOST_WINDOWS)
-            windows = await documents(connection, latest, codec.windows.loads)
+            announced = self._latest(t.maintenance)
+            windows = await documents(connection, announced, codec.windows.loads)
+            said = self._latest(t.silence)
+            silences = await documents(connection, said, codec.silences.loads)
             copies = await documents(connection, self._ours(t.calendar), codec.copies.loads)
             presence = await last_presence(connection, self._db.location)
             stretches = await going_on_at(connection, self._db.location, presence)
@@ -69,6 +70,7 @@ class Reader:
             tuple(copies),
             stretches=stretches,
             presence=presence,
+            silences=tuple(silences),
         )
 
     async def incidents(self, limit: int, before: datetime | None) -> Sequence[Incident]:
@@ -103,6 +105,10 @@ class Reader:
         """Select the documents of our location."""
         ours = t.location.c.name == self._db.location
         return select(table.c.doc).select_from(table.join(t.location)).where(ours)
+
+    def _latest(self, table: Table) -> Select[Any]:
+        """Select the documents of our location that end last."""
+        return self._ours(table).order_by(table.c.end_us.desc()).limit(MOST_READ)
 
     async def _later(self, connection: AsyncConnection, standing: Standing) -> list[Outcome]:
         """Return raw outcomes that came after a standing, the oldest first.

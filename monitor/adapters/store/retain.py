@@ -110,6 +110,7 @@ class Retainer:
         self._incidents = _delete_incidents()
         self._events = _delete_by_id(t.event, "at_us")
         self._windows = _delete_by_id(t.maintenance, "end_us")
+        self._silences = _delete_by_id(t.silence, "end_us")
         self._stretches = _delete_stretches()
         self._presences = _delete_presences()
 
@@ -127,6 +128,7 @@ class Retainer:
             (self._incidents, {"before": kept * 1_000_000}),
             (self._events, {"before": kept * 1_000_000}),
             (self._windows, {"before": kept * 1_000_000}),
+            (self._silences, {"before": kept * 1_000_000}),
             (self._stretches, {"before": kept * 1000}),
             (self._presences, {"before": kept * 1000}),
         ):

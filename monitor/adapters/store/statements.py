@@ -58,18 +58,9 @@ class Statements:
             set_=_others(t.rollup, again),
             where=t.rollup.c.n <= again.excluded.n,
         )
-        told = insert(dialect, t.incident)
-        self.incident = told.on_conflict_do_update(
-            index_elements=list(t.incident.primary_key),
-            set_=_others(t.incident, told),
-            where=t.incident.c.revision <= told.excluded.revision,
-        )
-        announced = insert(dialect, t.maintenance)
-        self.window = announced.on_conflict_do_update(
-            index_elements=list(t.maintenance.primary_key),
-            set_=_others(t.maintenance, announced),
-            where=t.maintenance.c.revision <= announced.excluded.revision,
-        )
+        self.incident = self._revise(dialect, t.incident)
+        self.window = self._revise(dialect, t.maintenance)
+        self.silence = self._revise(dialect, t.silence)
         self.copy = self._replace(dialect, t.calendar)
         late = insert(dialect, t.rolled)
         self.roll_again = late.on_conflict_do_update(
@@ -89,6 +80,16 @@ class Statements:
         new = insert(dialect, table)
         return new.on_conflict_do_update(
             index_elements=list(table.primary_key), set_=_others(table, new)
+        )
+
+    @staticmethod
+    def _revise(dialect: str, table: Table) -> Any:
+        """Do the same, unless the one in its place has a higher revision."""
+        new = insert(dialect, table)
+        return new.on_conflict_do_update(
+            index_elements=list(table.primary_key),
+            set_=_others(table, new),
+            where=table.c.revision <= new.excluded.revision,
         )
 
 

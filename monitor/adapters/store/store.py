@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from monitor.adapters.store.backlog import MAX_OUTCOMES, Backlog
+from monitor.adapters.store.backlog import MAX_OUTCOMES, Backlog, Kept
 from monitor.adapters.store.charts import Charts
 from monitor.adapters.store.database import Database
 from monitor.adapters.store.janitor import Roller
@@ -25,7 +25,6 @@ from monitor.adapters.store.writer import Pace, Writer
 from monitor.core.availability import Watch
 from monitor.core.breaker import Moved
 from monitor.core.incident import Incident
-from monitor.core.maintenance import Copy, Window
 from monitor.core.outcome import Outcome
 from monitor.core.retention import Retention
 from monitor.core.stretch import Presence, Stretch
@@ -137,8 +136,8 @@ class SqlStore:
         """Keep facts. Returns when they are durable, when the store fails, or after `patience`."""
         await self._writer.commit(facts, self._patience)
 
-    async def keep(self, kept: Window | Copy) -> None:
-        """Keep a window, or what was had of a calendar. Returns as `commit` does."""
+    async def keep(self, kept: Kept) -> None:
+        """Keep a window, a silence, or what was had of a calendar. Returns as `commit` does."""
         await self._writer.keep(kept, self._patience)
 
     def record(self, stretches: Collection[Stretch], presence: Presence) -> None:

@@ -133,6 +133,17 @@ maintenance = Table(
     Column("doc", Text, nullable=False),
 )
 
+# Silences, as windows of maintenance are kept.
+silence = Table(
+    "silence",
+    metadata,
+    Column("location_id", ForeignKey("location.id"), primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("revision", Integer, nullable=False),
+    Column("end_us", BigInteger, nullable=False),
+    Column("doc", Text, nullable=False),
+)
+
 # What was last had of each calendar that lies elsewhere.
 calendar = Table(
     "calendar",

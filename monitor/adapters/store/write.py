@@ -50,6 +50,7 @@ class Scribe:
             (self._sql.incident, _incident_rows(batch, ids, location)),
             (self._sql.event, (event_row(event, ids, location) for event in batch.events)),
             (self._sql.window, _window_rows(batch, location)),
+            (self._sql.silence, _silence_rows(batch, location)),
             (self._sql.copy, _copy_rows(batch, location)),
             (self._sql.stretch, _stretch_rows(batch, ids, location)),
             (self._sql.presence, _presence_rows(batch, location)),
@@ -143,6 +144,17 @@ def _window_rows(batch: Batch, location: int) -> Iterator[Row]:
             "revision": window.revision,
             "end_us": us(window.end),
             "doc": codec.windows.dumps(window),
+        }
+
+
+def _silence_rows(batch: Batch, location: int) -> Iterator[Row]:
+    for silence in batch.silences.values():
+        yield {
+            "location_id": location,
+            "id": silence.id,
+            "revision": silence.revision,
+            "end_us": us(silence.ends_at),
+            "doc": codec.silences.dumps(silence),
         }
 
 

@@ -7,11 +7,10 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from monitor.adapters.store.backlog import Backlog, Batch
+from monitor.adapters.store.backlog import Backlog, Batch, Kept
 from monitor.adapters.store.database import Database
 from monitor.adapters.store.trouble import Trouble, describe, kind_of
 from monitor.core.event import Event
-from monitor.core.maintenance import Copy, Window
 from monitor.core.outcome import Outcome
 from monitor.core.stretch import Presence, Stretch
 from monitor.ports import Clock, Facts
@@ -114,8 +113,8 @@ class Writer:
         self._backlog.owe(facts)  # before any await: a commit that is cancelled loses nothing
         await self._until_written(patience)
 
-    async def keep(self, kept: Window | Copy, patience: float) -> None:
-        """Do the same with what an operator announced, or what was had of a calendar."""
+    async def keep(self, kept: Kept, patience: float) -> None:
+        """Do the same with what an operator said, or what was had of a calendar."""
         self._backlog.keep(kept)
         await self._until_written(patience)
 

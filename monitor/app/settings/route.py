@@ -5,8 +5,8 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from alerts.config import Duration
-from alerts.matchers import matcher
 from monitor.app.settings.part import Part, Positive
+from monitor.core.matchers import matcher
 
 
 def _is_matcher(value: str) -> str:

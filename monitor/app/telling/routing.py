@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from alerts.matchers import all_hold, matcher
 from alerts.terms import Terms
 from monitor.app.settings import Settings
 from monitor.app.settings.route import Fallback, Route, Step
 from monitor.app.wiring import channels_for, concerned_by
 from monitor.core.incident import Incident
+from monitor.core.matchers import all_hold, matcher
 
 Told = tuple[tuple[str, ...], Mapping[str, Terms]]
 """The channels, and the terms of those that are not told at once and only once."""
