@@ -40,3 +40,19 @@ def at_ms(milliseconds: int) -> datetime:
 def rfc3339(moment: datetime) -> str:
     """Write a moment for a message: UTC, milliseconds, `Z`."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def moment(at: datetime) -> str:
+    """Write a moment for people: UTC, to the second, and said to be so."""
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def lasted(seconds: float) -> str:
+    """Write a span of time for people, in at most two units: `2 h 5 min`."""
+    left = max(round(seconds), 0)
+    parts = []
+    for unit, size in (("d", 86_400), ("h", 3600), ("min", 60), ("s", 1)):
+        count, left = divmod(left, size)
+        if count:
+            parts.append(f"{count} {unit}")
+    return " ".join(parts[:2]) or "less than a second"

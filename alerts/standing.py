@@ -1,6 +1,7 @@
 """How things stand now: the newest incident of every key, and those that somebody believes in."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from alerts.alert import Alert, Status
 
@@ -21,6 +22,8 @@ class Standing:
         incidents = self._keys.setdefault(alert.key, {})
         known = incidents.get(alert.id)
         if known is not None and not _follows(alert, known):
+            if alert.revision == known.revision and known.status is Status.FIRING:
+                self._renew(replace(known, facts=alert.facts))
             return False
         newest = self._newest.get(alert.key)
         if newest is None or newest.id == alert.id or _newer(alert, newest):
@@ -29,6 +32,12 @@ class Standing:
         for incident in [one for one in incidents if one != newest.id and not believed(one)]:
             del incidents[incident]
         return alert.id in incidents
+
+    def _renew(self, alert: Alert) -> None:
+        """Keep what is said of an incident true, where that is no news: when its next trial is."""
+        self._keys[alert.key][alert.id] = alert
+        if self._newest[alert.key].id == alert.id:
+            self._newest[alert.key] = alert
 
     def newest(self, key: str) -> Alert | None:
         """Return how the newest incident of a key stands."""

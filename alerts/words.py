@@ -4,12 +4,15 @@ A channel takes what fits: the title and `short` on a phone, every line in a mai
 escaped: each channel does that for its own format.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from alerts.alert import Alert, Severity, Status
+from alerts.coming import coming
 from alerts.message import LATE, Notification
+from alerts.moment import lasted, moment
 from alerts.policy import Why
 
 _MARKS = {
@@ -75,14 +78,15 @@ def _going_on(notification: Notification) -> list[tuple[str, str]]:
     return [
         ("Changed", _changed(notification)),
         ("Whose fault", _text(facts.get("sentence"))),
-        ("Seen", _text(facts.get("detail")) or alert.reason),
-        ("Because", alert.reason),
+        ("Seen", _seen(alert)),
+        ("Because", _because(alert)),
         ("Since", f"{moment(alert.started_at)}, {lasted(notification.duration)} ago"),
         ("Blocks", _blocks(facts.get("blocks"))),
         ("Last good", _when(facts.get("last_good_at"))),
         ("Evidence", _text(facts.get("evidence"))),
         ("Breaker", _breaker(facts.get("breaker"))),
-        ("Next", _text(facts.get("next"))),
+        ("Next", coming(notification)),
+        ("Runbook", _text(facts.get("runbook"))),
         ("Taken by", f"{alert.acked_by}, until {moment(alert.acked_until)}")
         if alert.acked_until is not None and alert.is_acked(now)
         else ("Taken by", ""),
@@ -99,6 +103,7 @@ def _over(notification: Notification) -> list[tuple[str, str]]:
         ("From", moment(alert.started_at)),
         ("To", moment(ended)),
         ("It was", _text(alert.facts.get("sentence"))),
+        ("Evidence", _text(alert.facts.get("evidence"))),
         *_about(notification),
     ]
 
@@ -110,10 +115,45 @@ def _about(notification: Notification) -> list[tuple[str, str]]:
         ("Endpoint", _text(alert.facts.get("endpoint"))),
         ("Group", _text(alert.facts.get("group"))),
         ("Location", _text(alert.facts.get("location"))),
-        ("Runbook", _text(alert.facts.get("runbook"))),
+        ("Kind", _kind(alert.facts)),
+        ("Told as", _told_as(notification)),
         ("Told late", f"by {lasted(notification.age)}" if notification.age > LATE else ""),
         ("Incident", alert.idempotency_id),
     ]
+
+
+def _because(alert: Alert) -> str:
+    """Give the reason without the sentence that stands above it."""
+    sentence = _text(alert.facts.get("sentence"))
+    left = alert.reason.removeprefix(sentence).strip() if sentence else alert.reason
+    return left or alert.reason
+
+
+def _seen(alert: Alert) -> str:
+    """Say what was seen last, where the reason does not say it anyway."""
+    detail = _text(alert.facts.get("detail"))
+    return "" if detail and detail in alert.reason else detail
+
+
+def _kind(facts: Mapping[str, Any]) -> str:
+    """Name what it is for who searches: our category, and the HTTP status."""
+    status = facts.get("http_status")
+    category = _text(facts.get("category")).replace("_", " ")
+    return f"{category}, HTTP {status}" if category and status else category
+
+
+_TOLD_AS = {
+    Why.FIRST: "new",
+    Why.ESCALATED: "grown worse",
+    Why.UPDATED: "changed",
+    Why.RESENT: "still going on",
+    Why.RESOLVED: "over",
+    Why.DIGEST: "over, and not told before",
+}
+
+
+def _told_as(notification: Notification) -> str:
+    return _TOLD_AS.get(notification.why, f"reminder {notification.number}")
 
 
 def _changed(notification: Notification) -> str:
@@ -146,27 +186,12 @@ def _blocks(blocked: Any) -> str:
 
 
 def _breaker(breaker: Any) -> str:
+    """Say how the breaker is; when it looks again stands under "Next"."""
     if not isinstance(breaker, dict) or not breaker.get("state"):
         return ""
-    wait = breaker.get("retry_after")
-    trial = f", next trial in {lasted(wait)}" if isinstance(wait, int | float) else ""
-    return f"{str(breaker['state']).replace('_', '-')}{trial}"
-
-
-def moment(at: datetime) -> str:
-    """Write a moment for people: UTC, to the second, and said to be so."""
-    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
-
-
-def lasted(seconds: float) -> str:
-    """Write a span of time for people, in at most two units: `2 h 5 min`."""
-    left = max(round(seconds), 0)
-    parts = []
-    for unit, size in (("d", 86_400), ("h", 3600), ("min", 60), ("s", 1)):
-        count, left = divmod(left, size)
-        if count:
-            parts.append(f"{count} {unit}")
-    return " ".join(parts[:2]) or "less than a second"
+    trips = breaker.get("trips")
+    often = f", tripped {trips} times" if isinstance(trips, int) and trips > 1 else ""
+    return f"{str(breaker['state']).replace('_', '-')}{often}"
 
 
 def _sentence(text: str) -> str:

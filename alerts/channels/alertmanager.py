@@ -98,7 +98,7 @@ def _posted(notification: Notification, labels: dict[str, str]) -> dict[str, Any
     annotations = {"summary": alert.title, "severity": alert.severity.value}
     if not notification.plain:
         annotations["description"] = said.short
-        annotations |= {label.lower().replace(" ", "_"): text for label, text in said.lines}
+        annotations |= {_named(label): text for label, text in said.lines}
     posted = {
         "labels": labels,
         "annotations": annotations,
@@ -106,6 +106,11 @@ def _posted(notification: Notification, labels: dict[str, str]) -> dict[str, Any
         "endsAt": rfc3339(max(ends, alert.started_at)),
     }
     return posted | ({"generatorURL": said.link} if said.link else {})
+
+
+def _named(label: str) -> str:
+    """Name an annotation; the runbook's as everybody does."""
+    return "runbook_url" if label == "Runbook" else label.lower().replace(" ", "_")
 
 
 _AHEAD = timedelta(seconds=ENDS_AFTER)

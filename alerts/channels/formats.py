@@ -42,6 +42,8 @@ def alertmanager(notification: Notification) -> bytes:
     labels = {"alertname": "OmiliaMonitor", "key": alert.key, **facts}
     annotations = {"summary": alert.title, "description": said.short}
     annotations |= {"severity": alert.severity.value}
+    if alert.facts.get("runbook"):
+        annotations["runbook_url"] = str(alert.facts["runbook"])
     one = {
         "status": alert.status.value,
         "labels": labels,

@@ -22,6 +22,12 @@ def url(value: str) -> str:
     return _url(value, ("http", "https"))
 
 
+def runbook(value: str) -> str:
+    """Check an address that people follow, which may lead into the middle of a page."""
+    _url(value.partition("#")[0], ("http", "https"))
+    return value
+
+
 def endpoint_url(value: str) -> str:
     """Check the URL of an endpoint, which may be a WebSocket's."""
     return _url(value, ("http", "https", "ws", "wss"))

@@ -159,6 +159,7 @@ class Rooms:
             lambda: self.settings,
             members=self.book.members,
             awaits=self.engine.awaits,
+            word=self.engine.word,
             patience=patience.journal,
         )
         self.journal, self.reconciler = self.newsroom.journal, self.newsroom.reconciler

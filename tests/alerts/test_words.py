@@ -7,8 +7,9 @@ import pytest
 
 from alerts.alert import Alert, Severity
 from alerts.message import Notification
+from alerts.moment import lasted
 from alerts.policy import Why
-from alerts.words import Words, colour_of, lasted, words
+from alerts.words import Words, colour_of, words
 from tests.alerts.kit import alert, resolved
 from tests.clock import START
 
@@ -18,7 +19,7 @@ FACTS = {
     "location": "here",
     "detail": "HTTP 503: Service Unavailable",
     "sentence": "Omilia answers with errors.",
-    "breaker": {"state": "half_open", "retry_after": 75.2},
+    "breaker": {"state": "half_open", "trips": 2, "retry_after": 75.2},
     "links": {"incident": "https://monitor.example.org/v1/incidents/A"},
 }
 ONE = replace(
@@ -48,7 +49,7 @@ def test_the_lines_say_what_is_needed_in_order() -> None:
     found = said(ONE)
     labels = [label for label, _ in found.lines]
     assert labels[:4] == ["Whose fault", "Seen", "Because", "Since"]
-    assert line(found, "Breaker") == "half-open, next trial in 1 min 15 s"
+    assert line(found, "Breaker") == "half-open, tripped 2 times"
     assert line(found, "Since") == "2026-11-22 18:00:00 UTC, 5 s ago"
     assert line(found, "Told late") is None
     assert all(text for _, text in found.lines), "nothing is said about what is not known"

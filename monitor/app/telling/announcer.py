@@ -2,16 +2,20 @@
 
 from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
+from typing import Any
 
 from alerts.reconciler import Reconciler
 from monitor.app.settings import Settings
 from monitor.app.telling.door import to_alert
+from monitor.app.telling.facts import facts_of, runbook_of
 from monitor.app.telling.holding import FREE, Hold, hold_of
 from monitor.app.telling.routing import told_to
-from monitor.board import Board
+from monitor.app.wiring import concerned_by
+from monitor.board import Board, Entry
 from monitor.core.incident import Incident
 from monitor.core.needs import dependants
 from monitor.core.network import NETWORK
+from monitor.core.traffic import NOTHING_SAID, Word
 from monitor.ports import Clock, News
 
 
@@ -27,6 +31,7 @@ class Announcer:
         members: Callable[[str], Collection[str]],
         *,
         awaits: Callable[[Incident], bool],
+        word: Callable[[str], tuple[Word, object] | None],
     ) -> None:
         self.public_url = ""
         self._board = board
@@ -35,6 +40,7 @@ class Announcer:
         self._settings = settings
         self._members = members
         self._awaits = awaits
+        self._word = word
         self._held: dict[str, str] = {}
 
     @property
@@ -68,9 +74,21 @@ class Announcer:
                 now=now,
                 hold=hold,
                 blocks=dependants(incident.key, watched) if incident.is_open else (),
+                more=self._facts(incident, entry),
             )
             self._note(incident.id, hold)
             self._reconciler.stands(alert)
+
+    def _facts(self, incident: Incident, entry: Entry | None) -> dict[str, Any]:
+        concerned = {one.id: one.runbook for one in concerned_by(self._settings(), incident.key)}
+        own, heard = concerned.get(incident.endpoint, ""), self._word(incident.endpoint)
+        return facts_of(
+            incident,
+            entry,
+            next_at=self._board.next_probe_at(incident.endpoint),
+            word=heard[0] if heard else NOTHING_SAID,
+            runbook=runbook_of(own, concerned.values()),
+        )
 
     def look(self) -> None:
         """Announce again what is held or released otherwise than when it was last announced."""

@@ -54,10 +54,12 @@ def to_alert(
     hold: Hold = FREE,
     terms: Mapping[str, Terms] = MappingProxyType({}),
     blocks: Sequence[str] = (),
+    more: Mapping[str, Any] = MappingProxyType({}),
 ) -> Alert:
     """Say of an incident what a message needs. Nothing secret is in an incident.
 
-    `blocks` are the endpoints that need what is down, and are not asked meanwhile.
+    `blocks` are the endpoints that need what is down, and are not asked meanwhile; `more` are
+    further facts (see facts.py).
     """
     resolved = not incident.is_open
     waiting = _waiting(len(blocks))
@@ -93,6 +95,7 @@ def to_alert(
             "blocks": list(blocks),
             "last_good_at": rfc3339(incident.last_good_at) if incident.last_good_at else None,
             "links": {"incident": f"{public_url}/v1/incidents/{incident.id}"},
+            **more,
         },
     )
 

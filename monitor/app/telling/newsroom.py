@@ -13,6 +13,7 @@ from monitor.app.telling.announcer import Announcer
 from monitor.app.telling.door import watchdog
 from monitor.board import Board
 from monitor.core.incident import Incident
+from monitor.core.traffic import Word
 from monitor.ports import Clock
 
 
@@ -20,7 +21,7 @@ class Newsroom:
     """Owns the journal, the reconciler and the announcer. `settings` are those in force.
 
     `members` names the endpoints in the incident of a key; `awaits` says whether an incident may
-    yet turn out to be part of another.
+    yet turn out to be part of another, `word` what real traffic says of an endpoint.
     """
 
     def __init__(
@@ -33,6 +34,7 @@ class Newsroom:
         *,
         members: Callable[[str], Collection[str]],
         awaits: Callable[[Incident], bool],
+        word: Callable[[str], tuple[Word, object] | None],
         patience: float,
     ) -> None:
         self._clock = clock
@@ -41,7 +43,9 @@ class Newsroom:
         self.reconciler = Reconciler(
             self._channels(), self.journal, clock, uniform, tell_self=settings().self_alerts
         )
-        self.announcer = Announcer(board, self.reconciler, clock, settings, members, awaits=awaits)
+        self.announcer = Announcer(
+            board, self.reconciler, clock, settings, members, awaits=awaits, word=word
+        )
 
     async def adopt(self) -> None:
         """Go on under the settings that are in force now."""
