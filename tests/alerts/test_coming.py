@@ -28,7 +28,10 @@ def said(after: float = 0.0, terms: dict[str, Terms] | None = None, **facts: Any
 
 
 def test_when_somebody_looks_again_is_said_until_then() -> None:
-    looks = {"next_probe_at": rfc3339(START + timedelta(seconds=20)), "breaker": {"state": "open"}}
+    looks: dict[str, Any] = {
+        "next_probe_at": rfc3339(START + timedelta(seconds=20)),
+        "breaker": {"state": "open"},
+    }
     assert said(8.0, **looks) == "The next trial is in 12 s."
     assert said(20.0, **looks) == "", "that is over"
     assert said(0.0, **looks | {"breaker": {"state": "closed"}}) == "The next probe is in 20 s."
