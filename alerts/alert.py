@@ -25,6 +25,15 @@ class Severity(StrEnum):
     INFO = "info"
 
 
+class Flap(StrEnum):
+    """Whether it tells of something that flaps, and what its newest revision says of that."""
+
+    NO = ""
+    YES = "flaps"
+    DIGEST = "digest"
+    """The sum of what has happened since the revision before."""
+
+
 @dataclass(frozen=True, slots=True)
 class Alert:
     """How one incident stands. Frozen; a newer one has a higher `revision` and replaces it.
@@ -37,6 +46,8 @@ class Alert:
     `digest`: its end is also told to who never heard of it, as the sum of what happened.
     `held` says why nobody is told of it for now, "" when it may be told: a hold mutes news, never
     the resolve of what was told before. `released_at` is when the last hold of it ended.
+
+    `flap` says that many outages of one thing are told as this one; they themselves are held.
 
     `terms` say how a channel is told, where that is not at once. `acked_by` has taken it until
     `acked_until`: that ends reminders and escalation for so long, and never the resolve.
@@ -56,6 +67,7 @@ class Alert:
     digest: bool = False
     held: str = ""
     released_at: datetime | None = None
+    flap: Flap = Flap.NO
     terms: Mapping[str, Terms] = field(default_factory=dict)
     acked_until: datetime | None = None
     acked_by: str = ""

@@ -4,7 +4,7 @@ import json
 from datetime import datetime
 from typing import Any
 
-from alerts.alert import Alert, Severity, Status
+from alerts.alert import Alert, Flap, Severity, Status
 from alerts.moment import rfc3339
 
 
@@ -22,6 +22,7 @@ def written(alert: Alert) -> dict[str, Any]:
         "updated_at": rfc3339(alert.updated_at),
         "ended_at": None if alert.ended_at is None else rfc3339(alert.ended_at),
         "channels": list(alert.channels),
+        "flap": alert.flap.value,
         "acked_by": alert.acked_by,
         "facts": dict(alert.facts),
     }
@@ -42,6 +43,7 @@ def read(value: dict[str, Any]) -> Alert:
         updated_at=datetime.fromisoformat(value["updated_at"]),
         ended_at=None if ended is None else datetime.fromisoformat(ended),
         channels=tuple(value["channels"]),
+        flap=Flap(value.get("flap", "")),
         acked_by=str(value.get("acked_by", "")),
         facts=dict(value["facts"]),
     )

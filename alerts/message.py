@@ -21,6 +21,7 @@ LARGEST = 20_000
 
 _TYPES = {
     Why.FIRST: "incident.opened",
+    Why.FLAPPING: "incident.opened",
     Why.ESCALATED: "incident.updated",
     Why.UPDATED: "incident.updated",
     Why.REMINDER: "incident.reminder",
@@ -61,7 +62,7 @@ class Notification:
     @property
     def event_at(self) -> datetime:
         """When what it tells of happened."""
-        if self.why is Why.FIRST:
+        if self.why.begins:
             return self.alert.started_at
         if self.why in (Why.REMINDER, Why.RESENT):
             return self.now
@@ -106,10 +107,17 @@ def payload(notification: Notification) -> dict[str, Any]:
         data["late_by"] = round(notification.age, 3)
     further = {name: value for name, value in facts.items() if name not in data}
     return {
-        "type": _TYPES[notification.why],
+        "type": _type(notification),
         "timestamp": rfc3339(notification.event_at),
         "data": data | further,
     }
+
+
+def _type(notification: Notification) -> str:
+    """Return the type of a message: the sum of what goes on is no end of it."""
+    goes_on = notification.alert.status is Status.FIRING
+    why = Why.UPDATED if notification.why is Why.DIGEST and goes_on else notification.why
+    return _TYPES[why]
 
 
 def body(notification: Notification) -> bytes:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from alerts.alert import Alert, Severity, Status
+from alerts.alert import Alert, Flap, Severity, Status
 from alerts.channel_state import Condition
 from alerts.entry import Entry
 from alerts.moment import at_ms
@@ -20,6 +20,8 @@ class Why(StrEnum):
     """Why something is told. It stands in every message."""
 
     FIRST = "first"
+    FLAPPING = "flapping"
+    """It goes up and down again and again: told as one, and once."""
     ESCALATED = "escalated"
     UPDATED = "updated"
     REMINDER = "reminder"
@@ -27,7 +29,12 @@ class Why(StrEnum):
     """It stands as it was told: for systems that forget what they do not hear again."""
     RESOLVED = "resolved"
     DIGEST = "digest"
-    """What happened, in sum, to who could not be told while it went on."""
+    """What happened, in sum: since it flaps, or to who could not be told while it went on."""
+
+    @property
+    def begins(self) -> bool:
+        """Whether the receiver hears of it for the first time."""
+        return self in (Why.FIRST, Why.FLAPPING)
 
 
 class Quiet(StrEnum):
@@ -130,7 +137,7 @@ def _first(
         return NotDue(Quiet.NOT_ADDRESSED)
     if newest.held:
         return NotDue(Quiet.HELD)
-    return _step(newest, channel, now, told) or Due(Why.FIRST, newest)
+    return _step(newest, channel, now, told) or Due(_beginning(newest), newest)
 
 
 def _over(mine: Entry | None, newest: Alert, channel: str) -> Due | NotDue:
@@ -162,10 +169,23 @@ def _change(entry: Entry, alert: Alert, channel: str, now: datetime) -> Due | No
         return NotDue(Quiet.GIVEN_UP) if entry.given_up else _reminder(entry, alert, channel, now)
     if alert.held:
         return NotDue(Quiet.HELD)
+    return _revised(entry, alert, now)
+
+
+def _revised(entry: Entry, alert: Alert, now: datetime) -> Due | NotDue:
+    """Say why a newer revision is told."""
     if entry.told_severity is None or entry.told_status is None:
-        return Due(Why.FIRST, alert)
-    worse = _RANK.index(alert.severity) > _RANK.index(entry.told_severity)
-    return Due(Why.ESCALATED if worse else Why.UPDATED, alert)
+        return Due(_beginning(alert), alert)
+    if _RANK.index(alert.severity) > _RANK.index(entry.told_severity):
+        return Due(Why.ESCALATED, alert)
+    if alert.flap is not Flap.DIGEST:
+        return Due(Why.UPDATED, alert)
+    # Like a reminder: who has taken it knows that it goes on.
+    return NotDue(Quiet.ACKED, alert.acked_until) if alert.is_acked(now) else Due(Why.DIGEST, alert)
+
+
+def _beginning(alert: Alert) -> Why:
+    return Why.FIRST if alert.flap is Flap.NO else Why.FLAPPING
 
 
 def _reminder(entry: Entry, alert: Alert, channel: str, now: datetime) -> Due | NotDue:

@@ -159,7 +159,8 @@ def _told_as(notification: Notification) -> str:
 def _changed(notification: Notification) -> str:
     """Say what is new since this channel was last told; "" when it has not heard of it before."""
     before, alert = notification.before, notification.alert
-    if before is None or before.id != alert.id or notification.why in (Why.FIRST, Why.REMINDER):
+    repeated = notification.why.begins or notification.why is Why.REMINDER
+    if before is None or before.id != alert.id or repeated:
         return ""
     changes = []
     if before.severity is not alert.severity:

@@ -158,6 +158,13 @@ class Board:
         """Return what an endpoint is under at `now`, None when it is not in maintenance."""
         return self.plan.cover(endpoint, now)
 
+    def began_in_maintenance(self, incident: Incident) -> bool:
+        """Tell whether an incident began in what was announced for the one that shows it."""
+        entry = self._entries.get(incident.endpoint)
+        return (
+            entry is not None and self.plan.during(entry.endpoint, incident.opened_at) is not None
+        )
+
     def orders(self, now: datetime) -> list[tuple[str, Order]]:
         """Return what is ordered at `now`, by the endpoint's name."""
         orders = [

@@ -83,7 +83,7 @@ class OpsgenieChannel:
         if alert.status is Status.RESOLVED:
             return f"{one}/close?identifierType=alias", note
         known = before is not None and before.id == alert.id
-        if known and notification.why in (Why.UPDATED, Why.REMINDER):
+        if known and notification.why in (Why.UPDATED, Why.DIGEST, Why.REMINDER):
             taken = alert.is_acked(notification.now)
             acked = taken and before is not None and before.acked_by != alert.acked_by
             return f"{one}/{'acknowledge' if acked else 'notes'}?identifierType=alias", note

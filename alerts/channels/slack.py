@@ -12,7 +12,6 @@ from alerts.channels.post import Posted, Poster
 from alerts.config import Duration, Part, Secret, web_address
 from alerts.message import Notification
 from alerts.moment import Clock
-from alerts.policy import Why
 from alerts.words import Words, colour_of, words
 
 LONGEST_HEADER = 150
@@ -96,7 +95,7 @@ class SlackChannel:
         if self._hook:
             return await self._ask(self._hook, _message(notification))
         remote = notification.remote
-        if "ts" not in remote or notification.why is Why.FIRST:
+        if "ts" not in remote or notification.why.begins:
             said = {"channel": self._channel, **_message(notification)}
             return await self._ask(f"{self._api}/chat.postMessage", said)
         # What stands there is made true first: doing that twice does no harm.

@@ -14,6 +14,7 @@ from monitor.app.deadman import DeadManPing
 from monitor.app.maintenance.almanac import KEY
 from monitor.app.metric_sources import mirror_source
 from monitor.app.patience import Patience
+from monitor.app.recalling import recent_outages
 from monitor.app.rooms import DEFAULT_PATIENCE, MetronomeFactory, Rooms, metronome_on_the_loop
 from monitor.app.self_watch import StoreWatch
 from monitor.app.settings import Settings
@@ -22,6 +23,7 @@ from monitor.app.wellness import unwell
 from monitor.app.wiring import (
     credentials_of,
     endpoints_of,
+    flapping_of,
     grants_of,
     place_of,
     together_of,
@@ -94,6 +96,7 @@ class Daemon(Rooms):
         abandoned = await self.engine.close_abandoned(saved.standings)
         abandoned += await self.engine.end_unknown(superseded)
         self.board.restore(self.book.open_incidents())
+        self.book.flaps.recall(await recent_outages(self.store, self.settings.location))
         self._known = True
         self.bookkeeper.open(saved)
         self.board.listen(self.bookkeeper.hear)
@@ -240,6 +243,7 @@ class Daemon(Rooms):
         before, self.settings = self.settings, settings.model_copy(update=kept)
         self.announcer.public_url = self.url
         self.book.platforms.policy = together_of(settings)
+        self.book.flaps.policy = flapping_of(settings)
         self.lookout.witnesses = witnesses_of(settings)
         self.credentials.adopt(credentials_of(settings), grants_of(settings))
         self.prober.renew_trust()

@@ -45,6 +45,7 @@ from monitor.app.tending import Heartbeat
 from monitor.app.wiring import (
     contract_of,
     credentials_of,
+    flapping_of,
     grants_of,
     holders_of,
     own_channels,
@@ -119,10 +120,12 @@ class Rooms:
         self.budgets = Budgets(allowances_of(settings))
         self.book = IncidentBook(settings.location)
         self.book.platforms.policy = together_of(settings)
+        self.book.flaps.policy = flapping_of(settings)
         self.heartbeat = Heartbeat(self.clock, lambda: self.settings.stalled_after)
         self.lookout = Lookout(self.clock, self.heartbeat.stalled)
         self.lookout.witnesses = witnesses_of(settings)
         self.board = Board(lambda endpoint: self.metronome.next_at(endpoint))  # noqa: PLW0108  not made yet
+        self.book.flaps.excused = self.board.began_in_maintenance
         self.engine = Engine(
             clock=self.clock,
             prober=self.asking,

@@ -20,6 +20,7 @@ from monitor.core.disagreement import key_of as traffic_key
 from monitor.core.endpoint import Endpoint
 from monitor.core.exchange import Reply
 from monitor.core.expiry import age_key, certificate_key, host_of
+from monitor.core.flapping import Flapping, thing_of
 from monitor.core.marks import Counts, RegionDown, Terms
 from monitor.core.network import NETWORK
 from monitor.core.order import NOTHING, Mode, Order
@@ -100,6 +101,12 @@ def together_of(settings: file.Settings) -> Together:
     return Together(configured.share / 100, configured.at_least, configured.within)
 
 
+def flapping_of(settings: file.Settings) -> Flapping | None:
+    """Return when outages are flapping, None for never."""
+    asked = settings.flapping
+    return None if asked is None else Flapping(asked.opens, asked.within, asked.digest)
+
+
 def own_channels(settings: file.Settings) -> tuple[str, ...]:
     """Return the channels that are told of our own troubles."""
     chosen = settings.self_alerts
@@ -140,8 +147,8 @@ def channels_for(settings: file.Settings, key: str) -> tuple[str, ...]:
 
     An endpoint tells its own channels, or all; a credential, its age and a host's certificate those
     of every endpoint that uses it, a platform those of every endpoint of its region; that we are
-    offline those that hear of our own troubles. Nobody is told first of what is no longer
-    configured; who was told before hears its end.
+    offline those that hear of our own troubles, that something flaps those of its outages. Nobody
+    is told first of what is no longer configured; who was told before hears its end.
     """
     if key == NETWORK:
         return own_channels(settings)
@@ -154,7 +161,8 @@ def channels_for(settings: file.Settings, key: str) -> tuple[str, ...]:
 
 def concerned_by(settings: file.Settings, key: str) -> list[file.Endpoint]:
     """Return the endpoints that an incident's key is about."""
-    return [endpoint for endpoint in settings.endpoints if key in _keys_of(endpoint)]
+    thing = thing_of(key)
+    return [endpoint for endpoint in settings.endpoints if thing in _keys_of(endpoint)]
 
 
 def _keys_of(endpoint: file.Endpoint) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from monitor.core.blame import Blame, Blamed, Seen
 from monitor.core.breaker import Sample, Snapshot, State
 from monitor.core.endpoint import Endpoint
 from monitor.core.exchange import Fault
+from monitor.core.flapping import Tally
 from monitor.core.grounds import Grounds, of_share
 from monitor.core.health import Health
 from monitor.core.order import Order
@@ -106,6 +107,8 @@ class Incident:
     """What was ordered about its endpoint's verdict, as of its last revision."""
     ack: Ack | None = None
     """Who has taken it; nobody any more when it grew worse since."""
+    tally: Tally | None = None
+    """What has happened so far, in the incident that something flaps; None in all others."""
 
     @property
     def is_open(self) -> bool:
@@ -204,26 +207,6 @@ def _severity(endpoint: Endpoint, *, throttled: bool) -> Severity:
     return Severity.CRITICAL if endpoint.critical else Severity.ERROR
 
 
-def is_over(standing: Standing) -> bool:
-    """Tell whether the last outcome proves that all is well: only a success does."""
-    return (
-        standing.breaker.state is State.CLOSED
-        and standing.last is not None
-        and standing.last.effect is Effect.SUCCESS
-    )
-
-
-def is_in_trouble(standing: Standing) -> bool:
-    """Tell whether the last outcome shows trouble: what was not asked shows nothing."""
-    last = standing.last
-    return (
-        last is not None
-        and last.effect is not Effect.SUCCESS
-        and last.category is not Category.BLOCKED
-        and not last.is_inconclusive
-    )
-
-
 def open_incident(
     trouble: Trouble,
     standing: Standing,
@@ -236,9 +219,8 @@ def open_incident(
     order: Order | None = None,
 ) -> Incident:
     """Open an incident. Its id derives from when, where and what, so that it can be made twice."""
-    stamp = f"{now:%Y%m%dT%H%M%S}{now.microsecond // 1000:03d}Z"
     return Incident(
-        id=f"{stamp}-{location}-{trouble.key.replace(':', '-')}",
+        id=id_of(trouble.key, location, now),
         key=trouble.key,
         endpoint=endpoint.id,
         location=location,
@@ -259,6 +241,12 @@ def open_incident(
         sentence=whose.sentence,
         order=order,
     )
+
+
+def id_of(key: str, location: str, now: datetime) -> str:
+    """Return the id of an incident that is opened now."""
+    stamp = f"{now:%Y%m%dT%H%M%S}{now.microsecond // 1000:03d}Z"
+    return f"{stamp}-{location}-{key.replace(':', '-')}"
 
 
 def revise(incident: Incident, trouble: Trouble, standing: Standing, whose: Blamed) -> Incident:

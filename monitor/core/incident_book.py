@@ -1,6 +1,6 @@
 """The book of open incidents: one per key, and which endpoints are in it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -9,13 +9,13 @@ from monitor.core.around import Watched, look_around
 from monitor.core.blame import Blamed, blamed
 from monitor.core.credential_use import narrowed
 from monitor.core.endpoint import Endpoint
+from monitor.core.flapping import is_flapping, thing_of
+from monitor.core.flaps import Flaps
 from monitor.core.incident import (
     Incident,
     Trouble,
     close,
     credential_key,
-    is_in_trouble,
-    is_over,
     open_incident,
     revise,
     shared_key,
@@ -25,7 +25,7 @@ from monitor.core.network import NETWORK, digest, trouble_offline
 from monitor.core.outcome import About
 from monitor.core.platforms import Platforms
 from monitor.core.sight import Sight
-from monitor.core.standing import Standing, order_over
+from monitor.core.standing import Standing, is_in_trouble, is_over, order_over
 from monitor.core.together import is_platform, key_of
 
 
@@ -41,6 +41,7 @@ class IncidentBook:
         self._in: dict[str, set[str]] = {}
         self._key_of: dict[str, str] = {}
         self.platforms = Platforms(self._open, location)
+        self.flaps = Flaps(self._open, location, self.platforms.awaits)
         self._noticed: set[str] = set()
 
     def restore(self, incidents: Iterable[Incident]) -> tuple[Incident, ...]:
@@ -91,8 +92,10 @@ class IncidentBook:
     def members(self, key: str) -> frozenset[str]:
         """Return the endpoints that are in the incident of a key; none in a notice's.
 
-        In a platform's are those whose incidents are part of it.
+        In a platform's are those whose incidents are part of it, in a flap's those of what flaps.
         """
+        if is_flapping(key):
+            return self.members(thing_of(key))
         if is_platform(key) and key in self._open:
             parent = self._open[key].id
             return frozenset(one.endpoint for one in self._open.values() if one.parent == parent)
@@ -117,7 +120,13 @@ class IncidentBook:
             return ()
         if endpoint.about is About.PLATFORM:
             changed += self.platforms.settle(key_of(endpoint.region), watched, now)
-        return tuple({one.id: one for one in changed}.values())  # each as it is now
+        return _latest(changed + self.flaps.settle(_latest(changed), watched, now))
+
+    def review(self, watched: Mapping[str, Watched], now: datetime) -> tuple[Incident, ...]:
+        """Look at what goes on, for what follows from time alone."""
+        changed = self.platforms.review(watched.values(), now)
+        changed += self.flaps.settle(changed, watched.values(), now)
+        return _latest(changed + self.flaps.review(watched, now))
 
     def _settle(
         self, standing: Standing, endpoint: Endpoint, now: datetime, watched: Iterable[Watched]
@@ -281,3 +290,8 @@ class IncidentBook:
         if key in self._noticed:
             return ()
         return (close(self._open.pop(key), now=now, because=because),)
+
+
+def _latest(changed: tuple[Incident, ...]) -> tuple[Incident, ...]:
+    """Return of each incident how it stands after all that changed it."""
+    return tuple({one.id: one for one in changed}.values())

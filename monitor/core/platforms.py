@@ -6,6 +6,7 @@ from datetime import datetime
 
 from monitor.core.around import Watched, look_around
 from monitor.core.blame import Blamed, blamed
+from monitor.core.flapping import is_flapping
 from monitor.core.health import Health
 from monitor.core.incident import Incident, close, open_incident, revise
 from monitor.core.outcome import About
@@ -162,7 +163,9 @@ class Platforms:
         return before <= self.policy.within and not self._has_parent(incident)
 
     def _has_parent(self, incident: Incident) -> bool:
-        return any(one.id == incident.parent for one in self._ongoing.values())
+        """Tell whether it is part of another. What flaps may fall with all the others, too."""
+        known = (one for one in self._ongoing.values() if one.id == incident.parent)
+        return any(not is_flapping(one.key) for one in known)
 
     def _were_few_long_enough(
         self, key: str, left: int, watched: Iterable[Watched], now: datetime

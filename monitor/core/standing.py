@@ -80,6 +80,26 @@ def was_good(standing: Standing) -> bool | None:
     return standing.evidence_at == standing.last_good_at
 
 
+def is_over(standing: Standing) -> bool:
+    """Tell whether the last outcome proves that all is well: only a success does."""
+    return (
+        standing.breaker.state is State.CLOSED
+        and standing.last is not None
+        and standing.last.effect is Effect.SUCCESS
+    )
+
+
+def is_in_trouble(standing: Standing) -> bool:
+    """Tell whether the last outcome shows trouble: what was not asked shows nothing."""
+    last = standing.last
+    return (
+        last is not None
+        and last.effect is not Effect.SUCCESS
+        and last.category is not Category.BLOCKED
+        and not last.is_inconclusive
+    )
+
+
 def moved(before: Standing, breaker: Snapshot) -> Standing:
     """Return how the endpoint stands after its breaker moved without an outcome."""
     return replace(before, breaker=breaker)

@@ -131,11 +131,12 @@ class Roster:
         incidents = self._book.see(sight, self._lookout.missed, shows.endpoint, now)
         if self._unseen and not sight.is_doubtful:
             self._unseen = self._look_again()
-        incidents += self._book.platforms.review(watched.values(), now)
+        incidents += self._book.review(watched, now)
         if incidents:
             shows = watched.get(incidents[0].endpoint, shows)
             await self._store.commit(Facts(shows.standing, (), incidents))
-            self._sink.publish(News(shows.endpoint, shows.standing, incidents=incidents))
+            told = tuple(filter(self._book.is_current, incidents))  # not what a tick changed since
+            self._sink.publish(News(shows.endpoint, shows.standing, incidents=told))
 
     def _look_again(self) -> bool:
         """Have those probed soon of whom we could see nothing; tell whether there are any."""

@@ -12,13 +12,12 @@ from monitor.core.incident import (
     Severity,
     close,
     credential_key,
-    is_over,
     open_incident,
     revise,
     trouble_of,
 )
 from monitor.core.outcome import Category, Effect
-from monitor.core.standing import Standing, advance, moved
+from monitor.core.standing import Standing, advance, is_over, moved
 from monitor.core.window import Recent
 from tests.clock import START
 from tests.examples import (

@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.core.breaker import Snapshot
-from monitor.core.incident import Incident, is_over
+from monitor.core.incident import Incident
 from monitor.core.outcome import Category
-from monitor.core.standing import Standing
+from monitor.core.standing import Standing, is_over
 from tests.clock import START
 from tests.core.telling import BAD, REJECTED, SHARED, Telling, rejected
 from tests.examples import CLOSED, HALF_OPEN, OPEN, THROTTLED, an_endpoint
@@ -133,7 +133,7 @@ STEPS = st.lists(
 @given(STEPS)
 def test_the_book_never_contradicts_itself(steps: list[tuple[str, str, Snapshot]]) -> None:
     told = Telling(*WORLD)
-    known: dict[str, Incident] = {}
+    known = dict[str, Incident]()
     for name, what, breaker in steps:
         if what == "restart":
             before = told.book.open_incidents()

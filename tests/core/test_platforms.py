@@ -248,11 +248,15 @@ class Region(RuleBasedStateMachine):
     @initialize()
     def begin(self) -> None:
         self.now: datetime = START
-        self.book = IncidentBook("default")
+        self._new_book()
         self.published: dict[str, Incident] = {}
         self.standings = {name: Standing(name) for name in NAMES}
         for name in NAMES:
             self._see(name, Category.OK, CLOSED)
+
+    def _new_book(self) -> None:
+        self.book = IncidentBook("default")
+        self.book.flaps.policy = None  # what flaps has a model of its own
 
     def _see(self, name: str, category: Category, breaker: Snapshot) -> None:
         self.now += timedelta(seconds=1)
@@ -306,7 +310,7 @@ class Region(RuleBasedStateMachine):
 
     @rule()
     def restarts(self) -> None:
-        self.book = IncidentBook("default")
+        self._new_book()
         assert self.book.restore(self.published.values()) == ()
         for name in NAMES:
             self.book.rejoin(self.standings[name], ENDPOINTS[name])

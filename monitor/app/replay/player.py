@@ -10,7 +10,7 @@ from functools import partial
 
 from monitor.adapters.gate import PybreakerGate
 from monitor.app.settings import Settings
-from monitor.app.wiring import endpoints_of, together_of
+from monitor.app.wiring import endpoints_of, flapping_of, together_of
 from monitor.core.breaker import State
 from monitor.core.comparison import Outage, Score
 from monitor.core.endpoint import Endpoint, Request
@@ -87,6 +87,7 @@ class Player:
         self._lookout = _AsRecorded(self._clock)
         book = IncidentBook(settings.location)
         book.platforms.policy = together_of(settings)
+        book.flaps.policy = flapping_of(settings)
         self._engine = Engine(
             clock=self._clock,
             prober=self,

@@ -10,6 +10,7 @@ from monitor.app.settings.access import Access
 from monitor.app.settings.contract import Availability
 from monitor.app.settings.credential import AnyCredential
 from monitor.app.settings.endpoint import Endpoint, EndpointDefaults
+from monitor.app.settings.flapping import Flapping
 from monitor.app.settings.maintenance import Maintenance
 from monitor.app.settings.mirror import Mirror
 from monitor.app.settings.omilia import Omilia
@@ -81,6 +82,8 @@ class Settings(Part):
     """Announced times of work: probes go on, alerts wait, availability does not count."""
     platform: Platform = Platform()
     """When failures of many endpoints are one incident of the platform's."""
+    flapping: Flapping | None = Flapping()
+    """When outages of one thing are told as one, that it flaps; `null` for never."""
     availability: Availability = Availability()
     """How the contract counts availability: by region and calendar month."""
     witnesses: Witnesses = Witnesses()

@@ -5,13 +5,14 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-from alerts.alert import Alert, Severity, Status
+from alerts.alert import Alert, Flap, Severity, Status
 from alerts.moment import rfc3339
 from alerts.terms import Terms
 from monitor.app.settings import Settings
 from monitor.app.telling.holding import FREE, Hold
 from monitor.core.blame import Blame
 from monitor.core.breaker import Snapshot
+from monitor.core.flapping import is_flapping, thing_of
 from monitor.core.incident import Incident
 from monitor.core.network import NETWORK
 from monitor.core.order import words
@@ -79,6 +80,7 @@ def to_alert(
         digest=incident.key == NETWORK,
         held=hold.held,
         released_at=hold.released_at,
+        flap=_flap(incident),
         terms=terms,
         acked_until=None if incident.ack is None else incident.ack.until,
         acked_by="" if incident.ack is None else incident.ack.by,
@@ -102,15 +104,19 @@ def to_alert(
 
 def _thing(key: str) -> str:
     """Name what an incident is about: an endpoint, a credential, all that wait with one."""
-    kind, colon, name = key.partition(":")
+    kind, colon, name = thing_of(key).partition(":")
     if not colon or kind in ("credential", *_BEGUN):
-        return name or key
+        return name or kind
     return f"credential {name}" if kind == "throttled" else f"{kind} {name}"
 
 
 def _title(incident: Incident) -> str:
     """Say in one line what it is about, in the words of its kind, or of what was seen."""
     kind, thing = incident.key.partition(":")[0], _thing(incident.key)
+    if is_flapping(incident.key):
+        if not incident.is_open:
+            return f"resolved: {thing} flaps no more"
+        return f"{thing} flaps: {incident.reason}"
     if not incident.is_open:
         return f"resolved: {_ENDED.get(kind, '{key} works again')}".format(key=thing)
     title = _TITLES.get(incident.category, "{key} is down")
@@ -123,6 +129,13 @@ def _title(incident: Incident) -> str:
     elif incident.blame is Blame.APPLICATION:
         title = "our application is not well: {key}"
     return title.format(key=thing)
+
+
+def _flap(incident: Incident) -> Flap:
+    """Say whether it tells of something that flaps, and whether its revision is but a sum."""
+    if incident.tally is None:
+        return Flap.NO
+    return Flap.DIGEST if incident.tally.digest == incident.revision else Flap.YES
 
 
 def _reason(incident: Incident) -> str:

@@ -28,7 +28,7 @@ class ToldModel(Model):
     """Of the incident, when it was told."""
     at: datetime
     """When it was told; of the last attempt when it was told nothing."""
-    why: Literal["first", "escalated", "updated", "resolved", "digest"] | None
+    why: Literal["first", "flapping", "escalated", "updated", "resolved", "digest"] | None
     """The news in it; null when nothing was told, or when this is not known."""
     trying: int | None
     """The revision that is being told, or of which nobody knows whether it arrived."""
