@@ -4,40 +4,25 @@ import asyncio
 import contextlib
 import logging
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from alerts import entry as entries
 from alerts.attempt import Attempt, Result
-from alerts.channel_state import ChannelState, Condition
+from alerts.channel_state import Condition
 from alerts.channels import Channel
 from alerts.entry import Entry
-from alerts.journal import Journal
 from alerts.message import Notification
-from alerts.moment import Clock, Uniform, ms_of
-from alerts.numbers import Tally
+from alerts.moment import ms_of
 from alerts.outlook import outlook
-from alerts.policy import Due, NotDue, Quiet, Why
+from alerts.policy import Due, NotDue, Quiet
 from alerts.retry import CAP, backoff, left_of
-from alerts.send import sent
-from alerts.standing import Standing
+from alerts.send import log_of, sent
 from alerts.telling import Telling
 from alerts.watch import Watch
+from alerts.world import World
 
 _log = logging.getLogger("omilia_monitor.alerts.delivery")
-
-
-@dataclass(frozen=True, slots=True)
-class World:
-    """What couriers share. `changed` hears of channels, `settled` of keys with nothing to tell."""
-
-    standing: Standing
-    journal: Journal
-    clock: Clock
-    uniform: Uniform
-    tally: Tally
-    changed: Callable[[ChannelState], None]
-    settled: Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,14 +76,33 @@ class Courier:
         self._owed[key] = None
         self._wake.set()
 
+    def looked_at(self) -> list[str]:
+        """Return the keys that are to be looked at: all that may be owed is about these."""
+        return list(self._owed)
+
     def owes(self, key: str) -> bool:
         """Tell whether a key is still to be looked at."""
         return key in self._owed
 
+    @property
+    def under_way(self) -> int:
+        """How many sends are under way."""
+        return len(self._in_flight)
+
+    def is_telling(self, key: str) -> bool:
+        """Tell whether a send about a key is under way."""
+        return key in self._in_flight
+
+    def hurry(self, key: str | None = None) -> None:
+        """Forget what the messages of a key (or of all) wait for; the channel may still wait."""
+        for one in list(self._waits) if key is None else [key]:
+            self._waits.pop(one, None)
+        self._wake.set()
+
     def untold(self) -> Iterator[Due]:
         """Yield what this channel does not know yet."""
         for key in self._owed:
-            found = self._outlook(key)
+            found = self.outlook(key)
             if isinstance(found, Due):
                 yield found
 
@@ -116,11 +120,11 @@ class Courier:
         if not self.open or not idle:
             return None
         if self.watch.state.condition is not Condition.OK:
-            left = self.watch.left()
+            left = max(self.watch.left(), min(self._later.get(key, now) for key in idle) - now)
             return None if self._in_flight or left == math.inf else left
         if self.watch.hold(0.0, len(self._in_flight)) is not None:
             return None
-        return max(min(max(self._wait_of(key), now) for key in idle) - now, 0.0)
+        return max(min(max(self.wait_of(key), now) for key in idle) - now, 0.0)
 
     # ------------------------------------------------------------ sending
 
@@ -175,13 +179,14 @@ class Courier:
         if late:
             await asyncio.wait(late)
 
-    def _outlook(self, key: str) -> Due | NotDue:
+    def outlook(self, key: str) -> Due | NotDue:
+        """Return what this channel must be told about a key, or why it must not."""
         world = self._world
         return outlook(key, self.channel, world.standing, world.journal, world.clock.now())
 
     def _look(self, key: str) -> Due | None:
         """Return what is due about a key. When nothing is: forget it, or look at it again later."""
-        found = self._outlook(key)
+        found = self.outlook(key)
         self._later.pop(key, None)
         if isinstance(found, Due):
             return found
@@ -192,7 +197,7 @@ class Courier:
             self._later[key] = self._world.clock.monotonic() + max(left, 0.0)
         return None
 
-    def _wait_of(self, key: str) -> float:
+    def wait_of(self, key: str) -> float:
         """Return when a key may be worth a look, in measured time."""
         return max(self._waits.get(key, 0.0), self._later.get(key, 0.0))
 
@@ -272,15 +277,7 @@ class Courier:
                 send.trying, send.before, attempt, wait_ms=wait, now_ms=ms_of(now)
             )
         world.journal.note(after, telling)
-        said = {
-            "channel": self.name,
-            "incident": alert.idempotency_id,
-            "alert_key": key,
-            "notification_reason": send.due.why.value,
-            "result": attempt.result.value,
-            "error": attempt.error,
-        }
-        _log.log(_importance(attempt, send.due.why), "notification.sent", extra=said)
+        log_of(self.name, send.due, attempt)
 
     def _lane_wait(self, trying: Entry, attempt: Attempt) -> int | None:
         """Set the message's own wait; milliseconds, None when only the channel waits."""
@@ -289,10 +286,3 @@ class Courier:
         wait = backoff(trying.attempts + 1, self._world.uniform)
         self._waits[trying.key] = self._world.clock.monotonic() + wait
         return math.ceil(wait * 1000)
-
-
-def _importance(attempt: Attempt, why: Why) -> int:
-    """Rank a line about a send: what is repeated each minute interests nobody."""
-    if attempt.result is not Result.TOLD:
-        return logging.WARNING
-    return logging.DEBUG if why is Why.RESENT else logging.INFO

@@ -4,6 +4,7 @@ begun     an attempt is about to be made; from now on it may have been told
 told      it knows
 failed    it does not know, or we cannot know; try again, not before ...
 given_up  it does not want to know this revision
+dropped   somebody said that it need not know this revision
 """
 
 from collections.abc import Mapping
@@ -140,6 +141,19 @@ def given_up(
         last_error=attempt.error,
         updated_ms=now_ms,
     )
+
+
+def dropped(
+    known: Entry | None, channel: str, alert: Alert, by: str, now_ms: int, *, reminded: int = 0
+) -> Entry:
+    """Return the entry after somebody said that a channel need not hear this: as if it refused it.
+
+    What was told stays told. What may have been told may still have been: then its end is owed.
+    """
+    refused = Attempt(Result.REFUSED)
+    trying = begun(known, channel, alert, now_ms)
+    after = given_up(trying, known, alert, refused, now_ms, reminded=reminded)
+    return replace(after, attempts=trying.attempts, last_error=f"dropped by {by}")
 
 
 def _maybe_told(trying: Entry, before: Entry | None, attempt: Attempt) -> int | None:

@@ -3,7 +3,7 @@
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from alerts.attempt import Attempt
 from alerts.channel_state import Condition
@@ -17,9 +17,9 @@ class Numbers:
     """A reading. Counters only grow while the process lives.
 
     `notifications` counts attempts by (channel, outcome, reason); `given_up` messages by channel
-    that were refused for good. `untold` are changes that somebody is owed now, `oldest_untold` the
-    age of the oldest in seconds. `told_within` are cumulative counts for BUCKETS and, last, for
-    all; `told_seconds` is their sum.
+    that were refused for good, `dropped` those that people dropped. `untold` are changes that
+    somebody is owed now, `oldest_untold` the age of the oldest in seconds. `told_within` are
+    cumulative counts for BUCKETS and, last, for all; `told_seconds` is their sum.
     """
 
     notifications: Mapping[tuple[str, str, str], int]
@@ -30,6 +30,7 @@ class Numbers:
     told_seconds: float
     channels: Mapping[str, Condition]
     journal_backlog: int
+    dropped: Mapping[str, int] = field(default_factory=dict)
 
 
 class Tally:
@@ -38,6 +39,7 @@ class Tally:
     def __init__(self) -> None:
         self.notifications: Counter[tuple[str, str, str]] = Counter()
         self.given_up: Counter[str] = Counter()
+        self.dropped: Counter[str] = Counter()
         self.told_seconds = 0.0
         self._told = [0] * (len(BUCKETS) + 1)
 

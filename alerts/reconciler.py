@@ -13,14 +13,16 @@ from alerts import self_alert
 from alerts.alert import Alert, Status
 from alerts.channel_state import ChannelState, Condition
 from alerts.channels import Channel
-from alerts.courier import Courier, World
+from alerts.courier import Courier
 from alerts.entry import Entry
 from alerts.journal import Journal
-from alerts.message import Notification
 from alerts.moment import Clock, Uniform
 from alerts.numbers import Numbers, Tally
+from alerts.orders import Orders
+from alerts.overview import Overview
 from alerts.standing import Standing
 from alerts.told import Told, told_of
+from alerts.world import World
 
 BEAT = 15.0
 """Seconds between two looks at everything, should a change have been missed."""
@@ -54,6 +56,8 @@ class Reconciler:
             self._standing, journal, clock, uniform, self._tally, self._changed, self._settled
         )
         self._couriers = {channel.name: Courier(channel, self._world) for channel in channels}
+        self.orders = Orders(self._couriers, self._world)
+        self.overview = Overview(self._couriers, self._world)
         self._gone: dict[str, Courier] = {}
         self._ready = False
         self._running: dict[str, asyncio.Task[None]] = {}
@@ -185,21 +189,7 @@ class Reconciler:
 
     def numbers(self) -> Numbers:
         """Return the numbers that watch the watcher."""
-        now = self._clock.now()
-        untold = [due for courier in self._couriers.values() for due in courier.untold()]
-        ages = [Notification(due.why, due.alert, now).age for due in untold]
-        return Numbers(
-            notifications=dict(self._tally.notifications),
-            given_up=dict(self._tally.given_up),
-            untold=len(untold),
-            oldest_untold=max(ages, default=0.0),
-            told_within=self._tally.told_within,
-            told_seconds=self._tally.told_seconds,
-            channels={
-                courier.name: courier.watch.state.condition for courier in self._couriers.values()
-            },
-            journal_backlog=self._journal.backlog,
-        )
+        return self.overview.numbers()
 
     # ------------------------------------------------------------ inside
 

@@ -50,7 +50,11 @@ class Watch:
     def ask_again(self) -> None:
         """Let one message find out at once whether what was broken has been fixed."""
         if self.state.condition in BROKEN:
-            self._until = -math.inf
+            self.hurry()
+
+    def hurry(self) -> None:
+        """Let one message find out at once whether the channel works again, whatever it said."""
+        self._until = -math.inf
 
     def left(self) -> float:
         """Return how long the channel still waits, in seconds; infinite when it is disabled."""

@@ -37,6 +37,12 @@ def alert_source(read: Callable[[], Numbers]) -> Source:
             {(name,): float(count) for name, count in now.given_up.items()},
             ("channel",),
         )
+        yield counter(
+            "omilia_monitor_notifications_dropped_total",
+            "Messages that somebody dropped.",
+            {(name,): float(count) for name, count in now.dropped.items()},
+            ("channel",),
+        )
         yield gauge(
             "omilia_monitor_untold_changes", "Changes that somebody is owed.", float(now.untold)
         )

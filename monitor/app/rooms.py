@@ -213,6 +213,7 @@ class Rooms:
             clock=self.clock,
             history=self.store,
             told=self.newsroom.told,
+            journal=self.newsroom.journal_desk,
             location=self.settings.location,
             version=__version__,
             metrics=self.metrics.render,

@@ -3,6 +3,7 @@
 from monitor.web import models
 from monitor.web.acks import Acks
 from monitor.web.context import Context
+from monitor.web.journal_routes import journal_routes
 from monitor.web.maintenance import MaintenanceHandlers
 from monitor.web.models.ack import AckModel, AcknowledgedModel
 from monitor.web.parameters import WINDOWS
@@ -12,7 +13,7 @@ _BAD = problem("a parameter cannot be used")
 
 
 def alert_routes(context: Context) -> tuple[Route, ...]:
-    """Return maintenance and acknowledgements."""
+    """Return maintenance, acknowledgements and the journal."""
     acks, maintenance = Acks(context), MaintenanceHandlers(context)
     return (
         Route(
@@ -62,4 +63,5 @@ def alert_routes(context: Context) -> tuple[Route, ...]:
             method="DELETE",
             scope="operate",
         ),
+        *journal_routes(context),
     )

@@ -16,6 +16,7 @@ from monitor.core.order import Order
 from monitor.core.reports import Report as Told
 from monitor.core.traffic import Word
 from monitor.ports import Clock, History
+from monitor.web.journal_source import JournalSource, NoJournal
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +122,7 @@ class Context:
     tried again, and returns None when there is none of that name. `reported` takes what the
     reporter of a token says, `word` is what is reported of an endpoint; None when nobody does.
     `acknowledge` notes who has taken an incident, and returns it; None when none such is open.
+    `journal` is what every channel was told and is owed, also where no incident is.
 
     The board is also read from worker threads; so is the `next_probe` that was given to it.
     """
@@ -147,5 +149,6 @@ class Context:
     credentials: Callable[[], Sequence[Report]] = _no_credentials
     resume: Callable[[str], Report | None] = _no_such
     budgets: Callable[[], Sequence[BudgetReport]] = _no_budgets
+    journal: JournalSource = field(default_factory=NoJournal)
     patience: float = 5.0
     """Seconds that the store may take for an answer."""

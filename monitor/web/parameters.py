@@ -1,5 +1,6 @@
 """The parameters of questions: what they are called, and what they may be."""
 
+from monitor.web.journal import MOST_ENTRIES
 from monitor.web.maintenance import MOST_WINDOWS
 from monitor.web.moves import MOST_MOVES
 from monitor.web.past import MOST_INCIDENTS
@@ -43,6 +44,13 @@ WINDOWS = Parameter(
     "limit",
     "how many at most",
     {"type": "integer", "minimum": 1, "maximum": MOST_WINDOWS, "default": 50},
+)
+CHANNEL = Parameter("channel", "only what is about this one", {"type": "string"})
+OWED = Parameter("owed", "only what is owed", {"type": "boolean", "default": False})
+ENTRIES = Parameter(
+    "limit",
+    "how many entries at most; what is owed comes first",
+    {"type": "integer", "minimum": 1, "maximum": MOST_ENTRIES, "default": 100},
 )
 VERBOSE = Parameter("verbose", "say what was looked at", {"type": "string"})
 EXCLUDE = Parameter(

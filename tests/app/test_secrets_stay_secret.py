@@ -272,6 +272,7 @@ async def answers(world: Planted) -> dict[str, str]:
             names = ids if path.startswith("/v1/incidents/") else endpoints
             for name in names if "{id}" in path else [""]:
                 asked = path.replace("{id}", name).replace("{name}", "pat")
+                asked = asked.replace("{channel}", "hook").replace("{key}", "self:channel:slack")
                 for method in ("GET", "POST"):
                     bearer = {"Authorization": f"Bearer {SECRETS['OPERATE']}x"}
                     async with session.request(

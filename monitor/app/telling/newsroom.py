@@ -11,6 +11,7 @@ from alerts.reconciler import Reconciler
 from monitor.app.settings import Settings
 from monitor.app.telling.announcer import Announcer
 from monitor.app.telling.door import watchdog
+from monitor.app.telling.journal_desk import JournalDesk
 from monitor.board import Board
 from monitor.core.incident import Incident
 from monitor.core.traffic import Word
@@ -43,6 +44,7 @@ class Newsroom:
         self.reconciler = Reconciler(
             self._channels(), self.journal, clock, uniform, tell_self=settings().self_alerts
         )
+        self.journal_desk = JournalDesk(self.reconciler)
         self.announcer = Announcer(
             board, self.reconciler, clock, settings, members, awaits=awaits, word=word
         )
