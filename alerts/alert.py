@@ -50,7 +50,8 @@ class Alert:
     `flap` says that many outages of one thing are told as this one; they themselves are held.
 
     `terms` say how a channel is told, where that is not at once. `acked_by` has taken it until
-    `acked_until`: that ends reminders and escalation for so long, and never the resolve.
+    `acked_until`: that ends reminders and escalation for so long, and never the resolve. It was
+    the system behind the channel `acked_from` that said so, "" when it was said to us.
     """
 
     id: str
@@ -71,6 +72,7 @@ class Alert:
     terms: Mapping[str, Terms] = field(default_factory=dict)
     acked_until: datetime | None = None
     acked_by: str = ""
+    acked_from: str = ""
     facts: Mapping[str, Any] = field(default_factory=dict)
 
     def terms_of(self, channel: str) -> Terms:

@@ -24,6 +24,7 @@ def written(alert: Alert) -> dict[str, Any]:
         "channels": list(alert.channels),
         "flap": alert.flap.value,
         "acked_by": alert.acked_by,
+        "acked_from": alert.acked_from,
         "facts": dict(alert.facts),
     }
 
@@ -45,6 +46,7 @@ def read(value: dict[str, Any]) -> Alert:
         channels=tuple(value["channels"]),
         flap=Flap(value.get("flap", "")),
         acked_by=str(value.get("acked_by", "")),
+        acked_from=str(value.get("acked_from", "")),
         facts=dict(value["facts"]),
     )
 

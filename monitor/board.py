@@ -142,6 +142,10 @@ class Board:
         """Return what goes on, the oldest first."""
         return sorted(self._open.values(), key=lambda incident: incident.opened_at)
 
+    def open_incident(self, incident_id: str) -> Incident | None:
+        """Return an incident that goes on, None when it does not."""
+        return self._open.get(incident_id)
+
     def next_probe_at(self, endpoint: str) -> datetime | None:
         """Return when an endpoint is probed next: no sooner than its breaker lets it be."""
         due, entry = self._next_probe(endpoint), self._entries.get(endpoint)

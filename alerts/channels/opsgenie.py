@@ -1,19 +1,22 @@
 """The channel `opsgenie`: the alert API of Opsgenie and of its successor, JSM Operations."""
 
 import json
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
 from pydantic import AfterValidator, Field, SecretStr
 
 from alerts.alert import Severity, Status
-from alerts.attempt import Attempt
+from alerts.attempt import Attempt, Result
+from alerts.channels.asking import heard
 from alerts.channels.lifecycle import Lifecycle
-from alerts.channels.post import Poster
+from alerts.channels.post import Posted, Poster
 from alerts.config import Duration, Part, Secret, web_address
 from alerts.message import Notification
 from alerts.moment import Clock
 from alerts.policy import Why
+from alerts.taken import Asked, Heard, Taken, is_echo
 from alerts.words import Words, words
 
 LONGEST_MESSAGE = 130
@@ -45,6 +48,9 @@ class OpsgenieConfig(Part):
     """Teams that are made responders."""
     tags: list[str] = []
     """Tags of each alert."""
+    hear: bool = False
+    """Whether to ask who has acknowledged an alert there: then they have it here, too. The key
+    needs the right to read."""
     timeout: Annotated[Duration, Field(gt=0, le=60)] = 15.0
     """How long one attempt may take in all."""
 
@@ -66,9 +72,25 @@ class OpsgenieChannel:
 
     async def send(self, notification: Notification) -> Attempt:
         """Send one request. 202 means that it was taken: the API works on it afterwards."""
+        if is_echo(notification, self.name):
+            return Attempt(Result.TOLD)
         path, body = self._request(notification)
         content = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
         return (await self._poster.post(f"{self._url}{path}", content, self._headers)).attempt
+
+    @property
+    def hears(self) -> bool:
+        """Whether it is configured to ask."""
+        return self._config.hear
+
+    async def taken(self, asked: Sequence[Asked]) -> Heard:
+        """Ask who has acknowledged what."""
+        return await heard(asked, self._ask, _taken, gaps=True)
+
+    async def _ask(self, one: Asked) -> Posted:
+        alias = quote(one.incident_id[:LONGEST_ALIAS], safe="")
+        url = f"{self._url}/{alias}?identifierType=alias"
+        return await self._poster.post(url, None, self._headers, read=True, method="GET")
 
     async def close(self) -> None:
         """Close the session."""
@@ -79,7 +101,7 @@ class OpsgenieChannel:
         said = words(notification)
         alias = alert.id[:LONGEST_ALIAS]
         one = f"/{quote(alias, safe='')}"
-        note = {"source": "omilia-monitor", "note": _full(said)[:LONGEST_NOTE]}
+        note = {"source": _US, "user": _US, "note": _full(said)[:LONGEST_NOTE]}
         if alert.status is Status.RESOLVED:
             return f"{one}/close?identifierType=alias", note
         known = before is not None and before.id == alert.id
@@ -110,3 +132,18 @@ class OpsgenieChannel:
 def _full(said: Words) -> str:
     lines = [f"{label}: {text}" for label, text in said.lines]
     return "\n".join([said.short, "", *lines, *([said.link] if said.link else [])])
+
+
+_US = "omilia-monitor"
+
+
+def _taken(answer: Any) -> Taken | None:
+    """Read an alert of the API. An acknowledgement that we passed on is nobody's there."""
+    one = answer["data"]
+    if one.get("status") == "closed" or not one["acknowledged"]:
+        return None
+    report = one.get("report") or {}
+    who = str(report.get("acknowledgedBy") or one.get("owner") or "somebody")
+    if who == _US:
+        return None
+    return Taken(f"{who} (Opsgenie)", f"{one['id']}@{report.get('ackTime', who)}")

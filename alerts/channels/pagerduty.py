@@ -3,6 +3,7 @@
 import hashlib
 import json
 import logging
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, SecretStr
@@ -10,11 +11,13 @@ from pydantic import AfterValidator, Field, SecretStr
 from alerts.alert import Alert, Status
 from alerts.attempt import Attempt, Reason, Result
 from alerts.channels.lifecycle import Lifecycle
+from alerts.channels.pagerduty_ear import PagerDutyEar
 from alerts.channels.post import Posted, Poster
 from alerts.config import Duration, Part, Secret, web_address
 from alerts.message import Notification
 from alerts.moment import Clock, rfc3339
 from alerts.policy import Why
+from alerts.taken import Asked, Heard, is_echo
 from alerts.words import Words, words
 
 _log = logging.getLogger("omilia_monitor.alerts.delivery")
@@ -36,6 +39,11 @@ class PagerDutyConfig(Part):
         "https://events.pagerduty.com/v2/enqueue"
     )
     """Where events go; `https://events.eu.pagerduty.com/v2/enqueue` in the EU region."""
+    api_token: Secret | None = None
+    """A token of the REST API that may read incidents: then whoever acknowledges one there has it
+    here, too."""
+    api_url: Annotated[str | Secret, AfterValidator(web_address)] = "https://api.pagerduty.com"
+    """Where that is asked; `https://api.eu.pagerduty.com` in the EU region."""
     timeout: Annotated[Duration, Field(gt=0, le=60)] = 15.0
     """How long one attempt may take in all."""
 
@@ -52,9 +60,13 @@ class PagerDutyChannel:
         url = config.url
         self._url = url.get_secret_value() if isinstance(url, SecretStr) else url
         self._poster = Poster(self._url, clock, timeout=config.timeout, secrets=[self._key])
+        token = config.api_token
+        self._ear = PagerDutyEar(config.api_url, token, clock, config.timeout) if token else None
 
     async def send(self, notification: Notification) -> Attempt:
         """Send one event."""
+        if is_echo(notification, self.name):
+            return Attempt(Result.TOLD)
         event = _event(notification, self._key)
         remote = {"dedup_key": event["dedup_key"], "service": _fingerprint(self._key)}
         opened_at = notification.remote.get("service", remote["service"])
@@ -71,9 +83,20 @@ class PagerDutyChannel:
         told = attempt.result is Result.TOLD
         return Attempt(Result.TOLD, remote=remote) if told else attempt
 
+    @property
+    def hears(self) -> bool:
+        """Whether a token to ask with is configured."""
+        return self._ear is not None
+
+    async def taken(self, asked: Sequence[Asked]) -> Heard:
+        """Ask who has acknowledged what."""
+        return await self._ear.taken(asked) if self._ear else Heard({})
+
     async def close(self) -> None:
-        """Close the session."""
+        """Close the sessions."""
         await self._poster.close()
+        if self._ear:
+            await self._ear.close()
 
 
 def _classified(posted: Posted) -> Attempt:

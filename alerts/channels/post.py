@@ -11,7 +11,7 @@ from alerts.attempt import Attempt, Reason, Result, classify
 from alerts.moment import Clock
 from alerts.redact import Redactor
 
-_READ = 16_384
+_READ = 65_536
 """Bytes of an answer that are looked at."""
 
 
@@ -42,7 +42,7 @@ class Poster:
     async def post(
         self,
         url: str,
-        content: bytes,
+        content: bytes | None,
         headers: Mapping[str, str],
         *,
         read: bool = False,
@@ -65,7 +65,9 @@ class Poster:
             ) as response:
                 attempt = classify(response.status, response.headers, self._clock.now())
                 told = attempt.result is Result.TOLD
-                said = await _beginning(response) if read or not told else b""
+                said, whole = await _beginning(response) if read or not told else (b"", True)
+                if told and not whole:  # it may have taken it, and what it says of it is lost
+                    return Posted(_lost(under_way, Reason.NETWORK, "the answer broke off"))
                 return Posted(attempt if told else self.explained(attempt, said), said)
         except TimeoutError:
             return Posted(_lost(under_way, Reason.TIMEOUT, "no answer in time"))
@@ -99,12 +101,15 @@ class Poster:
         return self._session
 
 
-async def _beginning(response: aiohttp.ClientResponse) -> bytes:
-    """Read the beginning of an answer; what cannot be read changes nothing that is known."""
+async def _beginning(response: aiohttp.ClientResponse) -> tuple[bytes, bool]:
+    """Read the beginning of an answer, and say whether all of that came."""
+    said = b""
     try:
-        return await response.content.read(_READ)
+        while len(said) < _READ and (more := await response.content.read(_READ - len(said))):
+            said += more
     except (aiohttp.ClientError, OSError, ValueError):
-        return b""
+        return said, False
+    return said, True
 
 
 async def _mark(_session: Any, context: SimpleNamespace, _params: Any) -> None:

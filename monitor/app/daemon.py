@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 
+from alerts import hearing
 from alerts.moment import ms_of
 from monitor.adapters import mirror
 from monitor.adapters.clock import uniform as real_dice
@@ -159,6 +160,7 @@ class Daemon(Rooms):
             (1.0, "calendars", self.upkeep.renew),
             (mirror.EVERY, "mirror", self.mirror.beat),
             (deadman.LOOK, "dead man", self.deadman.look),
+            (hearing.LOOK, "hearing", self.newsroom.hearing.look),
         ):
             task = asyncio.create_task(periodically(every, what, do), name=what)
             self._tending.append(task)

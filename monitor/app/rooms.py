@@ -163,6 +163,7 @@ class Rooms:
             members=self.book.members,
             awaits=self.engine.awaits,
             word=self.engine.word,
+            acknowledge=self.engine.acknowledge,
             patience=patience.journal,
         )
         self.journal, self.reconciler = self.newsroom.journal, self.newsroom.reconciler

@@ -109,6 +109,8 @@ class Incident:
     """Who has taken it; nobody any more when it grew worse since."""
     tally: Tally | None = None
     """What has happened so far, in the incident that something flaps; None in all others."""
+    heard: tuple[str, ...] = ()
+    """Acknowledgements of other systems that have counted: each does so once."""
 
     @property
     def is_open(self) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from monitor.core.ack import Ack
+from monitor.core.ack import Ack, counted, is_news
 from monitor.core.around import Watched, look_around
 from monitor.core.blame import Blamed, blamed
 from monitor.core.credential_use import narrowed
@@ -262,11 +262,13 @@ class IncidentBook:
         self._open[incident.key] = incident
         return incident
 
-    def acknowledge(self, incident_id: str, ack: Ack | None) -> Incident | None:
-        """Note who has taken an open incident; None when there is no such."""
+    def acknowledge(self, incident_id: str, ack: Ack | None, ref: str = "") -> Incident | None:
+        """Note who has taken an open incident; None when there is no such. `ref` counts by that."""
         for key, one in self._open.items():
             if one.id == incident_id:
-                self._open[key] = changed = replace(one, ack=ack, revision=one.revision + 1)
+                revision, heard = one.revision + is_news(one.ack, ack), counted(one.heard, ref)
+                changed = replace(one, ack=ack, heard=heard, revision=revision)
+                self._open[key] = changed
                 return changed
         return None
 

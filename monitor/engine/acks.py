@@ -10,12 +10,15 @@ from monitor.ports import Facts, News
 class Acks(Hearsay):
     """Notes who has taken an incident."""
 
-    async def acknowledge(self, incident_id: str, ack: Ack | None) -> Incident | None:
+    async def acknowledge(
+        self, incident_id: str, ack: Ack | None, ref: str = ""
+    ) -> Incident | None:
         """Note that somebody has taken an incident, or (None) that nobody has it any more.
 
-        Returns the incident as it is then, durable and published; None when no such one is open.
+        `ref` is the acknowledgement of another system that has counted by that. Returns the
+        incident as it is then, durable and published; None when no such one is open.
         """
-        changed = self._book.acknowledge(incident_id, ack)
+        changed = self._book.acknowledge(incident_id, ack, ref)
         if changed is None:
             return None
         watched = self._watched.get(changed.endpoint)

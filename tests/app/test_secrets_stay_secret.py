@@ -41,6 +41,7 @@ SECRETS = {
     "LIVE": "live-token-of-web-chat-1",
     "DEPLOYED": "deployed-token-of-web-chat-2",
     "PAGER": "pager-routing-key-a1b2c3d4e5f6",
+    "EAR": "pager-rest-token-5a4b3c2d1e",
     "GENIE": "genie-api-key-0f1e2d3c",
     "SLACK": "T0/B1/slack-hook-path-Zz9",
     "BOT": "xoxb-slack-bot-token-445566",
@@ -55,7 +56,7 @@ SECRETS = {
 SENT = (
     *("PAT", "HEADER", "BEARER", "CHAT", "PASSWORD", "OTP", "CLIENT", "FIRST_REFRESH", "ACCESS"),
     *("REFRESH", "QUERY", "HOOK", "PAGER", "GENIE", "SLACK", "BOT", "TEAMS", "MANAGER"),
-    "APPRISE",
+    *("APPRISE", "EAR"),
 )
 """What somebody was shown who repeats everything."""
 
@@ -135,6 +136,12 @@ channels:
   ops: {{kind: webhook, url: {{env: OPS}}, secret: {{env: SECRET}}, timeout: 5s}}
   hook: {{kind: webhook, url: {{env: HOOK_URL}}, secret: {{env: SIGNING}}, timeout: 5s}}
   pager: {{kind: pagerduty, routing_key: {{env: PAGER}}, url: "{p}/say/500/plain"}}
+  heard:
+    kind: pagerduty
+    routing_key: {{env: PAGER}}
+    url: "{p}/say/202/plain"
+    api_token: {{env: EAR}}
+    api_url: "{p}/say/403/plain"
   genie: {{kind: opsgenie, api_key: {{env: GENIE}}, url: "{p}/say/401/json"}}
   slack: {{kind: slack, url: {{env: SLACK_URL}}}}
   bot: {{kind: slack, token: {{env: BOT}}, channel: C1, api: "{p}/say/200/plain"}}
@@ -244,6 +251,7 @@ async def everything_goes_wrong(world: Planted) -> None:
     world.parrot.refuses = True
     await world.pass_(700)
     await world.daemon.expiry_watch.look()
+    await world.daemon.newsroom.hearing.look()
     world.rotate(SECRETS["ROTATED"])
     for _ in range(2):
         await world.daemon.secret_files.look()

@@ -84,6 +84,7 @@ def to_alert(
         terms=terms,
         acked_until=None if incident.ack is None else incident.ack.until,
         acked_by="" if incident.ack is None else incident.ack.by,
+        acked_from="" if incident.ack is None else incident.ack.channel,
         facts={
             "endpoint": incident.endpoint,
             "group": incident.group,

@@ -5,12 +5,14 @@ from dataclasses import asdict
 from typing import Any
 
 from alerts.channels import Channel, make
+from alerts.hearing import Hearing
 from alerts.journal import Journal, Shelf
 from alerts.moment import Uniform
 from alerts.reconciler import Reconciler
 from monitor.app.settings import Settings
 from monitor.app.telling.announcer import Announcer
 from monitor.app.telling.door import watchdog
+from monitor.app.telling.hearing import Acknowledge, Listener
 from monitor.app.telling.journal_desk import JournalDesk
 from monitor.board import Board
 from monitor.core.incident import Incident
@@ -22,7 +24,8 @@ class Newsroom:
     """Owns the journal, the reconciler and the announcer. `settings` are those in force.
 
     `members` names the endpoints in the incident of a key; `awaits` says whether an incident may
-    yet turn out to be part of another, `word` what real traffic says of an endpoint.
+    yet turn out to be part of another, `word` what real traffic says of an endpoint;
+    `acknowledge` notes who has taken one at PagerDuty.
     """
 
     def __init__(
@@ -36,13 +39,24 @@ class Newsroom:
         members: Callable[[str], Collection[str]],
         awaits: Callable[[Incident], bool],
         word: Callable[[str], tuple[Word, object] | None],
+        acknowledge: Acknowledge,
         patience: float,
     ) -> None:
         self._clock = clock
         self._settings = settings
         self.journal = Journal(shelf, clock, patience=patience)
+        self._made = self._channels()
         self.reconciler = Reconciler(
-            self._channels(), self.journal, clock, uniform, tell_self=settings().self_alerts
+            self._made, self.journal, clock, uniform, tell_self=settings().self_alerts
+        )
+        listener = Listener(clock, board.open_incident, acknowledge)
+        self.hearing = Hearing(
+            lambda: self._made,
+            self.journal,
+            clock,
+            uniform,
+            concerns=listener.concerns,
+            say=listener.hear,
         )
         self.journal_desk = JournalDesk(self.reconciler)
         self.announcer = Announcer(
@@ -51,7 +65,8 @@ class Newsroom:
 
     async def adopt(self) -> None:
         """Go on under the settings that are in force now."""
-        await self.reconciler.adopt(self._channels(), self._settings().self_alerts)
+        self._made = self._channels()
+        await self.reconciler.adopt(self._made, self._settings().self_alerts)
         self.stand_watch()
 
     def stand_watch(self) -> None:

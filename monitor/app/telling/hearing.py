@@ -1,0 +1,69 @@
+"""What somebody said at PagerDuty or Opsgenie about who has an incident, and what it makes of ours.
+
+Each acknowledgement there counts once. So one that was given back here, that an incident grew worse
+after, or that came while somebody had it from us, is not taken again while it still stands there.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from alerts.taken import Taken
+from monitor.core.ack import Ack
+from monitor.core.incident import Incident
+from monitor.ports import Clock
+
+AHEAD = timedelta(hours=1)
+"""How long it is believed when nobody can be asked; while it stands there it is renewed."""
+
+Acknowledge = Callable[[str, Ack | None, str], Awaitable[Incident | None]]
+"""Notes who has an incident, and which acknowledgement of elsewhere has counted."""
+
+
+def decided(
+    incident: Incident, channel: str, taken: Taken | None, now: datetime
+) -> tuple[Ack | None, str] | None:
+    """Say who has an incident by what a channel's system says, and what counts by that.
+
+    None when nothing follows from it.
+    """
+    ack = incident.ack
+    holds = ack is not None and ack.holds(now)
+    if taken is None:
+        return (None, "") if ack is not None and holds and ack.channel == channel else None
+    ref = f"{channel}/{taken.ref}"
+    if ack is not None and ack.ref == ref:
+        stays = ack.until - now > AHEAD / 2
+        return None if stays else (replace(ack, until=now + AHEAD), "")
+    if ref in incident.heard:
+        return None
+    if ack is not None and holds and ack.channel != channel:
+        return ack, ref
+    return Ack(taken.by, now, now + AHEAD, channel=channel, ref=ref), ref
+
+
+class Listener:
+    """Turns what is heard of channels into acknowledgements of incidents."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        find: Callable[[str], Incident | None],
+        acknowledge: Acknowledge,
+    ) -> None:
+        self._clock = clock
+        self._find = find
+        self._acknowledge = acknowledge
+
+    def concerns(self, incident_id: str) -> bool:
+        """Tell whether an incident goes on."""
+        return self._find(incident_id) is not None
+
+    async def hear(self, channel: str, incident_id: str, taken: Taken | None) -> None:
+        """Draw the consequences of what a channel's system says."""
+        incident = self._find(incident_id)
+        if incident is None:
+            return
+        found = decided(incident, channel, taken, self._clock.now())
+        if found is not None:
+            await self._acknowledge(incident_id, *found)
