@@ -88,6 +88,7 @@ class Daemon(Rooms):
         self.upkeep.restore(saved.windows)
         await self.upkeep.almanac.adopt(self.settings.maintenance, saved.copies)
         self.upkeep.plan()
+        self.newsroom.silences.restore(saved.silences)
         superseded = self.book.restore(saved.incidents)
         for incident in self.book.open_incidents():
             if incident.key == NETWORK:
@@ -175,7 +176,7 @@ class Daemon(Rooms):
         """See to what follows from time alone: incidents of platforms, alerts that were held."""
         await self.engine.review()
         await self.engine.look_at_traffic()
-        self.announcer.look()
+        self.newsroom.look()
 
     async def _sweep(self) -> None:
         keep = self.settings.retention
@@ -199,6 +200,7 @@ class Daemon(Rooms):
             self.upkeep.restore(saved.windows)
             await self.upkeep.almanac.adopt(self.settings.maintenance, saved.copies)
             self.upkeep.plan()
+            self.newsroom.silences.restore(saved.silences)
             self.bookkeeper.make_whole(saved)
             unknown = [incident for incident in saved.incidents if incident.id not in known]
             self.announcer.announce_all(await self.engine.end_unknown(unknown))

@@ -165,6 +165,8 @@ class Rooms:
             word=self.engine.word,
             acknowledge=self.engine.acknowledge,
             patience=patience.journal,
+            keep=self.store.keep,
+            timeline=self.store.timeline,
         )
         self.journal, self.reconciler = self.newsroom.journal, self.newsroom.reconciler
         self.announcer = self.newsroom.announcer
@@ -221,6 +223,7 @@ class Rooms:
             readiness=self.readiness,
             alive=self.heartbeat.alive,
             maintenance=self.upkeep,
+            silences=self.newsroom.silences,
             held=self.announcer.held,
             bug=self.metrics.bug,
             known=lambda: self._known,

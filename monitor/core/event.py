@@ -23,6 +23,8 @@ class Kind(StrEnum):
     """Somebody ordered a mode, or an order ended."""
     MAINTENANCE = "maintenance"
     """A window of maintenance began, or ended."""
+    SILENCE = "silence"
+    """A silence began, or ended."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,13 @@ from monitor.web.maintenance import MaintenanceHandlers
 from monitor.web.models.ack import AckModel, AcknowledgedModel
 from monitor.web.parameters import WINDOWS
 from monitor.web.route import Answer, Route, problem
+from monitor.web.silence_routes import silence_routes
 
 _BAD = problem("a parameter cannot be used")
 
 
 def alert_routes(context: Context) -> tuple[Route, ...]:
-    """Return maintenance, acknowledgements and the journal."""
+    """Return maintenance, silences, acknowledgements and the journal."""
     acks, maintenance = Acks(context), MaintenanceHandlers(context)
     return (
         Route(
@@ -46,6 +47,7 @@ def alert_routes(context: Context) -> tuple[Route, ...]:
             method="DELETE",
             scope="operate",
         ),
+        *silence_routes(context),
         Route(
             "/v1/incidents/{id}/ack",
             acks.acknowledge,

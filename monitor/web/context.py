@@ -14,6 +14,7 @@ from monitor.core.incident import Incident
 from monitor.core.maintenance import CalendarHealth, Window
 from monitor.core.order import Order
 from monitor.core.reports import Report as Told
+from monitor.core.silence import Silence
 from monitor.core.traffic import Word
 from monitor.ports import Clock, History
 from monitor.web.journal_source import JournalSource, NoJournal
@@ -54,6 +55,22 @@ class Maintenance(Protocol):
 
     async def end(self, window_id: str, by: str) -> Window | None:
         """End a window now, or take it back before it began. None when there is no such."""
+        ...
+
+
+class Silences(Protocol):
+    """Where silences are made, and ended."""
+
+    def silences(self) -> Sequence[Silence]:
+        """Return all that are known: active, pending, expired; by what is next to happen."""
+        ...
+
+    async def add(self, silence: Silence) -> Silence | None:
+        """Add a silence. Returns it with its id when it holds; None when there are too many."""
+        ...
+
+    async def expire(self, silence_id: str, by: str) -> Silence | None:
+        """End a silence now; one that is over stays as it is. None when there is no such."""
         ...
 
 
@@ -137,6 +154,7 @@ class Context:
     readiness: Callable[[], Sequence[ReadyCheck]]
     alive: Callable[[], tuple[bool, str]]
     maintenance: Maintenance
+    silences: Silences
     bug: Callable[[str], None] = _unheard
     known: Callable[[], bool] = _always
     held: Callable[[str], str] = _free

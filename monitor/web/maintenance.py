@@ -15,6 +15,7 @@ from monitor.web.maintenance_views import calendar_view, window_view
 from monitor.web.models import AnnouncementModel
 from monitor.web.problems import Problem, not_found
 from monitor.web.query import whole
+from monitor.web.until import span_of
 
 MOST_WINDOWS = 500
 AHEAD = timedelta(days=366)
@@ -42,7 +43,7 @@ class MaintenanceHandlers:
         """Take a window. It holds when this has been answered."""
         said = await read_body(request, AnnouncementModel)
         by, now = request[CALLER], self._context.clock.now()
-        start, end = said.within(now)
+        start, end = span_of(said.within, now)
         wrong = [*self._nobody(said), *_bad_times(start, end, now)]
         if wrong:
             detail = f"{wrong[0]['detail']}; nothing was changed."

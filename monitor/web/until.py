@@ -27,6 +27,18 @@ def end_of(
     return until
 
 
+def span_of(
+    within: Callable[[datetime], tuple[datetime, datetime]], now: datetime
+) -> tuple[datetime, datetime]:
+    """Return from when to when it lasts. Raises Problem for what is no time."""
+    try:
+        return within(now)
+    except (OverflowError, ValueError):
+        detail = "it begins or ends at no time that a calendar knows"
+        errors = [{"pointer": "#", "detail": detail}]
+        raise Problem(422, "bad-body", f"{detail}; nothing was changed.", errors=errors) from None
+
+
 def _no_end(detail: str) -> Problem:
     errors = [{"pointer": "#/until", "detail": detail}]
     return Problem(422, "bad-body", f"until: {detail}; nothing was changed.", errors=errors)

@@ -136,6 +136,7 @@ async def test_what_goes_on_and_is_to_come_is_listed_with_the_calendars(world: W
         ({"duration": 60, "groups": ["apps"]}, "#/groups/0", "no group 'apps'"),
         ({"duration": 60, "regions": ["us1"]}, "#/regions/0", "no region 'us1'"),
         ({"duration": 60, "reason": "x" * 301}, "#/reason", "300"),
+        ({"from": "9999-12-31T23:59:59Z", "duration": 60}, "#", "no time that a calendar knows"),
         ({"duration": 60, "silence": True}, "#/silence", "not permitted"),
     ],
 )

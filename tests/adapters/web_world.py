@@ -10,11 +10,14 @@ from typing import Any, TypeVar
 import aiohttp
 from pydantic import BaseModel
 
+from monitor.app.telling.silences import Silences
 from monitor.board import Board
 from monitor.core.availability import Watch
 from monitor.core.breaker import Moved
+from monitor.core.event import Event
 from monitor.core.incident import Incident
 from monitor.core.maintenance import CalendarHealth, Plan, Window, ended
+from monitor.core.silence import Silence
 from monitor.ports import Bucket, Noted, StoreHealth, StoreUnavailableError
 from monitor.web.context import Context, Holder, ReadyCheck
 from monitor.web.server import WebServer
@@ -123,6 +126,9 @@ class World:
         self.board = Board(self.due.get)
         self.history = FakeHistory()
         self.maintenance = FakeMaintenance(self.board, self.clock)
+        self.kept: list[Silence] = []
+        self.noted: list[Event] = []
+        self.silences = Silences(self.clock, keep=self._keep, timeline=self, held=lambda: None)
         self.holders: list[Holder] = []
         self.told: dict[str, list[dict[str, Any]]] = {}
         self.asked_told: list[list[str]] = []
@@ -142,6 +148,7 @@ class World:
             readiness=lambda: self.checks,
             alive=lambda: self.alive,
             maintenance=self.maintenance,
+            silences=self.silences,
             bug=self.bugs.append,
             known=lambda: self.known,
             holders=lambda: self.holders,
@@ -150,6 +157,13 @@ class World:
         self.server = WebServer(self.context, limits)
         self.board.listen(self.server.events.source.publish)
         self.url = ""
+
+    def note(self, event: Event) -> None:
+        """Fit `monitor.ports.Timeline`."""
+        self.noted.append(event)
+
+    async def _keep(self, silence: Silence) -> None:
+        self.kept.append(silence)
 
     async def _told(self, ids: Collection[str]) -> Mapping[str, Sequence[Mapping[str, Any]]]:
         self.asked_told.append(list(ids))

@@ -8,8 +8,10 @@ from monitor.app.telling.holding import FREE, Hold, hold_of
 from monitor.core.endpoint import Endpoint
 from monitor.core.health import Health
 from monitor.core.incident import Incident, Severity, close
-from monitor.core.maintenance import EVERYTHING, Plan, Scope, Window
+from monitor.core.maintenance import EVERYTHING, NOTHING_PLANNED, Plan, Scope, Window
+from monitor.core.matchers import matcher
 from monitor.core.outcome import Category
+from monitor.core.silence import Silence, expired
 from tests.clock import START
 from tests.examples import an_endpoint
 
@@ -89,3 +91,57 @@ def test_the_alert_carries_it_through_the_door() -> None:
     assert alert(released) == ("", at(60), "HTTP 503; it began during maintenance (patch)")
     over = replace(close(incident(5), now=at(61), because="answers again"))
     assert alert(released, over)[2] == "answers again"
+
+
+# ---------------------------------------------------------------- silences
+
+
+def silence(start: float, end: float, *matchers: str) -> Silence:
+    asked = tuple(map(matcher, matchers or ("endpoint=a",)))
+    return Silence(f"s-{start}", asked, at(start), at(end), "ana", "new disks")
+
+
+def silenced(opened: float, now: float, *silences: Silence, plan: Plan = NOTHING_PLANNED) -> Hold:
+    return hold_of(incident(opened), (A,), plan, at(now), silences=silences)
+
+
+def test_it_waits_while_it_is_silenced_and_is_told_afterwards_what_it_began_in() -> None:
+    one = silence(0, 60)
+    words = "silenced by ana until 2026-11-22 19:00 UTC: new disks"
+    assert [silenced(5, now, one).held for now in (5, 59.9, 60)] == [words, words, ""]
+    assert silenced(5, 60, one) == Hold("", at(60), "it began during a silence (ana: new disks)")
+    assert silenced(-5, 60, one) == Hold("", at(60)), "it began before, and waited all the same"
+    assert silenced(61, 62, one) == FREE
+
+
+def test_a_silence_that_is_ended_early_releases_then() -> None:
+    over = expired(silence(0, 60), at(30), "bo")
+    began = "it began during a silence (ana: new disks)"
+    assert silenced(5, 40, over) == Hold("", at(30), began)
+
+
+def test_what_does_not_match_or_grew_too_bad_is_not_silenced() -> None:
+    assert silenced(5, 10, silence(0, 60, "endpoint=b")) == FREE
+    mild = silence(0, 60, "severity=warning")
+    assert silenced(5, 10, mild) == FREE
+    warning = replace(incident(5), severity=Severity.WARNING)
+    assert hold_of(warning, (A,), NOTHING_PLANNED, at(10), silences=[mild]).held
+
+
+def test_what_is_over_is_never_silenced() -> None:
+    over = close(incident(5), now=at(7), because="answers as expected")
+    assert hold_of(over, (A,), NOTHING_PLANNED, at(8), silences=[silence(0, 60)]) == FREE
+
+
+def test_a_window_and_a_silence_hold_until_the_later_ends() -> None:
+    plan, one = Plan([window(0, 30)]), silence(20, 60)
+    held = [silenced(5, now, one, plan=plan).held.partition(" ")[0] for now in (10, 25, 40, 60)]
+    assert held == ["maintenance:", "maintenance:", "silenced", ""]
+    assert silenced(5, 60, one, plan=plan) == Hold(
+        "", at(60), "it began during maintenance (patch)"
+    )
+    assert silenced(5, 61, silence(0, 20), plan=plan) == Hold(
+        "",
+        at(30),
+        "it began during maintenance (patch); it began during a silence (ana: new disks)",
+    )

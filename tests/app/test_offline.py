@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ import pytest
 from monitor.app.tending import Heartbeat
 from monitor.core.breaker import State
 from monitor.core.health import Health
+from monitor.core.matchers import matcher
+from monitor.core.silence import Silence
 from tests.app.world import CONFIG, World
 from tests.clock import FakeClock
 
@@ -147,6 +150,19 @@ async def test_who_heard_that_we_are_offline_hears_the_end_once(network: Network
     await world.pass_(400)
     kinds = [m["data"]["notification_reason"] for m in world.receiver.messages]
     assert kinds == ["first", "resolved"]
+
+
+async def test_no_silence_keeps_it_back_that_we_are_offline(network: Network) -> None:
+    world = network.world
+    now = world.clock.now()
+    everything = Silence("", (matcher("key=~.+"),), now, now + timedelta(1), "ana", "quiet")
+    await world.daemon.newsroom.silences.add(everything)
+    await network.cut()
+    await world.pass_(300)
+    (opened,) = world.receiver.messages
+    assert opened["data"]["title"] == "we are offline"
+    _, listed, _ = await world.get("/v1/silences")
+    assert [one["incidents"] for one in listed["silences"]] == [[]]
 
 
 async def test_when_the_witnesses_are_there_it_is_omilia(network: Network) -> None:

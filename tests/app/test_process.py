@@ -116,6 +116,23 @@ async def test_a_window_that_was_announced_goes_on_holding_after_kill_9(scene: S
     await scene.told("opened")
 
 
+async def test_a_silence_goes_on_holding_after_kill_9(scene: Scene) -> None:
+    scene.write_config("access: {tokens: [{name: ops, value: {env: TOKEN}, scopes: [operate]}]}\n")
+    await scene.monitor.kill()
+    await scene.monitor.start()
+    await scene.monitor.until("/v1/status", lambda s: s["counts"]["operational"] == BOTH)
+    said = {"matchers": ["severity=critical"], "duration": "1h", "comment": "known"}
+    silence = await scene.monitor.send("POST", "/v1/silences", said)
+    await scene.monitor.kill()
+    scene.fail(do="fail", status=503)
+    await scene.monitor.start()
+    found = await scene.monitor.until("/v1/incidents?open=true", lambda found: found["incidents"])
+    assert found["incidents"][0]["held"].startswith("silenced by ops until")
+    assert scene.news == []
+    await scene.monitor.send("DELETE", f"/v1/silences/{silence['id']}")
+    await scene.told("opened")
+
+
 async def test_killed_again_and_again_it_tells_each_thing_once_and_forgets_nothing(
     scene: Scene,
 ) -> None:

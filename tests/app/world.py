@@ -186,16 +186,19 @@ class World:
         await self.deliver()
 
     async def _until(self, end: datetime) -> None:
-        """Let time pass until then, stopping where maintenance begins or ends, or an order ends."""
+        """Let time pass until then, stopping at whatever begins or ends by itself."""
         while (moment := self._next_moment()) < end:
             self.clock.advance((moment - self.clock.now()).total_seconds())
             await self.deliver()
         self.clock.advance(max((end - self.clock.now()).total_seconds(), 0.0))
 
     def _next_moment(self) -> datetime:
-        ends = self.daemon.engine.orders_change_at()
-        planned = self.daemon.upkeep.next_moment()
-        return planned if ends is None else min(planned, ends)
+        now, moments = self.clock.now(), [self.daemon.upkeep.next_moment()]
+        if (ends := self.daemon.engine.orders_change_at()) is not None:
+            moments.append(ends)
+        for one in self.daemon.newsroom.silences.known():
+            moments += [moment for moment in (one.starts_at, one.ends_at) if moment > now]
+        return min(moments)
 
     async def deliver(self) -> None:
         """Let those do what is due at this moment who otherwise follow the machine's clock."""

@@ -8,7 +8,8 @@ import click
 from alerts.config import spelled
 from alerts.terms import AT_ONCE, Terms
 from monitor.app.settings import Settings
-from monitor.app.telling.routing import LABELS, by_routes, chosen
+from monitor.app.telling.routing import by_routes, chosen
+from monitor.core.labels import LABELS
 
 
 def route_test(settings: Settings, labels: Sequence[str], *, as_json: bool) -> int:

@@ -1,6 +1,6 @@
 """Carries incidents through the door: how each stands, told to the reconciler as an alert."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +15,7 @@ from monitor.board import Board, Entry
 from monitor.core.incident import Incident
 from monitor.core.needs import dependants
 from monitor.core.network import NETWORK
+from monitor.core.silence import Silence
 from monitor.core.traffic import NOTHING_SAID, Word
 from monitor.ports import Clock, News
 
@@ -32,6 +33,7 @@ class Announcer:
         *,
         awaits: Callable[[Incident], bool],
         word: Callable[[str], tuple[Word, object] | None],
+        silences: Callable[[], Sequence[Silence]] = tuple,
     ) -> None:
         self.public_url = ""
         self._board = board
@@ -41,6 +43,7 @@ class Announcer:
         self._members = members
         self._awaits = awaits
         self._word = word
+        self._silences = silences
         self._held: dict[str, str] = {}
 
     @property
@@ -93,7 +96,8 @@ class Announcer:
     def look(self) -> None:
         """Announce again what is held or released otherwise than when it was last announced."""
         now = self._clock.now()
-        if not self._held and not self._board.plan.spell(now).windows:
+        silent = any(one.is_active(now) for one in self._silences())
+        if not self._held and not silent and not self._board.plan.spell(now).windows:
             return
         going_on = self._board.open_incidents()
         self._held = {one.id: self._held[one.id] for one in going_on if one.id in self._held}
@@ -103,11 +107,17 @@ class Announcer:
 
     def _hold(self, incident: Incident, now: datetime) -> Hold:
         if incident.key == NETWORK:
-            return FREE  # nobody's work explains it
+            return FREE  # nobody's work explains it, and nobody can know that it is meant
         names = sorted(self._members(incident.key)) or [incident.endpoint]
         entries = [entry for entry in map(self._board.entry, names) if entry is not None]
-        endpoints, plan = [entry.endpoint for entry in entries], self._board.plan
-        return hold_of(incident, endpoints, plan, now, awaited=self._awaits(incident))
+        return hold_of(
+            incident,
+            [entry.endpoint for entry in entries],
+            self._board.plan,
+            now,
+            silences=self._silences(),
+            awaited=self._awaits(incident),
+        )
 
     def _note(self, incident: str, hold: Hold) -> None:
         if hold.held:

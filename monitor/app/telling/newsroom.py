@@ -1,6 +1,6 @@
 """The newsroom: everything between an incident and a channel, wired to each other."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import asdict
 from typing import Any
 
@@ -14,10 +14,12 @@ from monitor.app.telling.announcer import Announcer
 from monitor.app.telling.door import watchdog
 from monitor.app.telling.hearing import Acknowledge, Listener
 from monitor.app.telling.journal_desk import JournalDesk
+from monitor.app.telling.silences import Silences
 from monitor.board import Board
 from monitor.core.incident import Incident
+from monitor.core.silence import Silence
 from monitor.core.traffic import Word
-from monitor.ports import Clock
+from monitor.ports import Clock, Timeline
 
 
 class Newsroom:
@@ -25,7 +27,7 @@ class Newsroom:
 
     `members` names the endpoints in the incident of a key; `awaits` says whether an incident may
     yet turn out to be part of another, `word` what real traffic says of an endpoint;
-    `acknowledge` notes who has taken one at PagerDuty.
+    `acknowledge` notes who has taken one at PagerDuty, `keep` makes a silence durable.
     """
 
     def __init__(
@@ -41,6 +43,8 @@ class Newsroom:
         word: Callable[[str], tuple[Word, object] | None],
         acknowledge: Acknowledge,
         patience: float,
+        keep: Callable[[Silence], Awaitable[None]],
+        timeline: Timeline,
     ) -> None:
         self._clock = clock
         self._settings = settings
@@ -59,9 +63,27 @@ class Newsroom:
             say=listener.hear,
         )
         self.journal_desk = JournalDesk(self.reconciler)
-        self.announcer = Announcer(
-            board, self.reconciler, clock, settings, members, awaits=awaits, word=word
+        self.silences = Silences(
+            clock,
+            keep=keep,
+            timeline=timeline,
+            held=lambda: self.announcer.look(),  # noqa: PLW0108  not made yet
         )
+        self.announcer = Announcer(
+            board,
+            self.reconciler,
+            clock,
+            settings,
+            members,
+            awaits=awaits,
+            word=word,
+            silences=self.silences.known,
+        )
+
+    def look(self) -> None:
+        """See to what follows from time alone: silences that begin or end, alerts that wait."""
+        self.silences.look()
+        self.announcer.look()
 
     async def adopt(self) -> None:
         """Go on under the settings that are in force now."""

@@ -8,6 +8,7 @@ from monitor.app.settings import Settings
 from monitor.app.settings.route import Fallback, Route, Step
 from monitor.app.wiring import channels_for, concerned_by
 from monitor.core.incident import Incident
+from monitor.core.labels import labels_of
 from monitor.core.matchers import all_hold, matcher
 
 Told = tuple[tuple[str, ...], Mapping[str, Terms]]
@@ -23,23 +24,6 @@ def told_to(settings: Settings, incident: Incident) -> Told:
         remind = settings.remind or 0.0
         return channels, {name: Terms(remind=remind) for name in channels} if remind else {}
     return by_routes(taken)
-
-
-def labels_of(incident: Incident) -> dict[str, str]:
-    """Return what a route can ask about."""
-    return {
-        "key": incident.key,
-        "endpoint": incident.endpoint,
-        "group": incident.group,
-        "location": incident.location,
-        "severity": str(incident.severity),
-        "category": str(incident.category),
-        "blame": str(incident.blame),
-    }
-
-
-LABELS = ("key", "endpoint", "group", "location", "severity", "category", "blame")
-"""The labels that an incident has."""
 
 
 def chosen(routes: Iterable[Route], labels: Mapping[str, str]) -> Iterable[Route]:

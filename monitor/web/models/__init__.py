@@ -58,6 +58,7 @@ from monitor.web.models.present import (
     VerdictsModel,
 )
 from monitor.web.models.report import TakenModel
+from monitor.web.models.silence import SilenceModel, SilencesModel, SilencingModel
 
 __all__ = [
     "AnnouncementModel",
@@ -97,6 +98,9 @@ __all__ = [
     "ServiceModel",
     "ShortIncidentModel",
     "SignalsModel",
+    "SilenceModel",
+    "SilencesModel",
+    "SilencingModel",
     "StatusModel",
     "TakenModel",
     "TimelineModel",

@@ -9,10 +9,16 @@ from pydantic import AwareDatetime, Field
 from monitor.web.models.model import Model
 
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
-_LENGTH = r"^\d{1,9}(\.\d{1,3})?(ms|s|m|h|d)$"
+LENGTH = r"^\d{1,9}(\.\d{1,3})?(ms|s|m|h|d)$"
 _LONG = re.compile(r"([\d.]+)(ms|s|m|h|d)")
 
-Length = Annotated[str, Field(pattern=_LENGTH)]
+Length = Annotated[str, Field(pattern=LENGTH)]
+
+
+def seconds_of(length: str | float) -> float:
+    """Return a length in seconds. Raises ValueError for a text that is none."""
+    found = _LONG.fullmatch(length) if isinstance(length, str) else None
+    return float(length) if found is None else float(found[1]) * _SECONDS[found[2]]
 
 
 class Ending(Model):
@@ -26,6 +32,4 @@ class Ending(Model):
         until = self.until
         if isinstance(until, datetime):
             return until.astimezone(now.tzinfo)
-        if isinstance(until, str) and (found := _LONG.fullmatch(until)):
-            until = float(found[1]) * _SECONDS[found[2]]
-        return None if until is None else now + timedelta(seconds=float(until))
+        return None if until is None else now + timedelta(seconds=seconds_of(until))

@@ -1,0 +1,19 @@
+"""Labels: what routes and silences can ask about an incident."""
+
+from monitor.core.incident import Incident
+
+LABELS = ("key", "endpoint", "group", "location", "severity", "category", "blame")
+"""The labels that an incident has."""
+
+
+def labels_of(incident: Incident) -> dict[str, str]:
+    """Return the labels of an incident, as it is now."""
+    return {
+        "key": incident.key,
+        "endpoint": incident.endpoint,
+        "group": incident.group,
+        "location": incident.location,
+        "severity": str(incident.severity),
+        "category": str(incident.category),
+        "blame": str(incident.blame),
+    }
