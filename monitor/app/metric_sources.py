@@ -1,5 +1,6 @@
 """Numbers of rooms that the metrics adapter does not know: alerts, and the daemon itself."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from prometheus_client.core import HistogramMetricFamily, Metric
@@ -9,10 +10,12 @@ from monitor.adapters.metrics import Source, counter, gauge
 from monitor.adapters.mirror import Mirror
 from monitor.app.maintenance.upkeep import Upkeep
 from monitor.app.reporting import Reporting
+from monitor.app.telling.newsroom import Newsroom
 from monitor.board import Board
 from monitor.core.budget_report import Report as BudgetReport
 from monitor.core.credential import Supply
 from monitor.core.credential_report import Report
+from monitor.core.silence import SilenceState
 from monitor.ports import Clock
 from monitor.web.stream.followers import Followers
 
@@ -108,10 +111,8 @@ def credential_source(
     return families
 
 
-def maintenance_source(
-    board: Board, clock: Clock, upkeep: Upkeep, held: Callable[[], int]
-) -> Source:
-    """Make the source of who is in maintenance, how calendars are, and what waits."""
+def maintenance_source(board: Board, clock: Clock, upkeep: Upkeep, newsroom: Newsroom) -> Source:
+    """Make the source of who is in maintenance, how calendars are, what is silenced and waits."""
 
     def families() -> Iterator[Metric]:
         now = clock.now()
@@ -124,7 +125,15 @@ def maintenance_source(
             },
             ("endpoint",),
         )
-        yield gauge("omilia_monitor_incidents_held", "Incidents whose alerts wait.", float(held()))
+        waiting = float(newsroom.announcer.waiting)
+        yield gauge("omilia_monitor_incidents_held", "Incidents whose alerts wait.", waiting)
+        states = Counter(one.state(now) for one in newsroom.silences.known())
+        yield gauge(
+            "omilia_monitor_silences",
+            "Silences that are known, by how they stand: pending, active, expired.",
+            {(state.value,): float(states[state]) for state in SilenceState},
+            ("state",),
+        )
         yield gauge(
             "omilia_monitor_calendar_failing",
             "Whether a calendar of maintenance cannot be read.",

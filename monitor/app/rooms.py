@@ -181,8 +181,9 @@ class Rooms:
             timeline=self.store.timeline,
             held=self.announcer.look,
         )
-        waiting = lambda: self.announcer.waiting  # noqa: E731  asked at every scrape
-        self.metrics.add_source(maintenance_source(self.board, self.clock, self.upkeep, waiting))
+        self.metrics.add_source(
+            maintenance_source(self.board, self.clock, self.upkeep, self.newsroom)
+        )
         self.desk = CredentialDesk(
             clock=self.clock,
             keeper=self.credentials,

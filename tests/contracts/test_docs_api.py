@@ -34,6 +34,7 @@ SHAPES = [
     ("Availability", models.ContractModel),
     ("Credentials", models.CredentialModel),
     ("Maintenance", models.MaintenanceModel),
+    ("Silences", models.SilenceModel),
     ("Budgets", models.BudgetsModel),
     ("Errors", models.ProblemModel),
 ]

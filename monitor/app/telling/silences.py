@@ -60,6 +60,7 @@ class Silences:
     def look(self) -> None:
         """See to what begins or ends at this moment: alerts that wait, the timeline."""
         now = self._clock.now()
+        self._forget(now)
         active = {one.id: one for one in self._known.values() if one.is_active(now)}
         if active.keys() == self._active.keys():
             return
@@ -67,10 +68,9 @@ class Silences:
             one = active[name]
             self._note(one, "began", one.starts_at, one.created_by)
         for name in self._active.keys() - active.keys():
-            one = self._known[name]
+            one = self._known.get(name, self._active[name])
             self._note(one, "ended", min(one.ends_at, now), one.expired_by or one.created_by)
         self._active = active
-        self._forget(now)
         self._held()
 
     # ------------------------------------------------------------ what people say
@@ -121,14 +121,13 @@ class Silences:
                 return name
 
     def _forget(self, now: datetime) -> None:
-        """Forget those that are long over; the newest of them go last."""
-        over = sorted(
-            (one for one in self._known.values() if one.ends_at <= now),
-            key=lambda one: one.ends_at,
-            reverse=True,
-        )
+        """Forget those that are long over, and of very many those that ended first."""
+        over = [one for one in self._known.values() if one.ends_at <= now]
+        if len(over) > MOST_OVER:
+            over.sort(key=lambda one: one.ends_at)
+        spare = len(over) - MOST_OVER
         for number, one in enumerate(over):
-            if number >= MOST_OVER or one.ends_at < now - BACK:
+            if number < spare or one.ends_at < now - BACK:
                 del self._known[one.id]
 
     def _note(self, silence: Silence, what: str, at: datetime, by: str) -> None:
