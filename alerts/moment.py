@@ -56,3 +56,13 @@ def lasted(seconds: float) -> str:
         if count:
             parts.append(f"{count} {unit}")
     return " ".join(parts[:2]) or "less than a second"
+
+
+def waits_until(since: datetime, seconds: float, now: datetime) -> datetime | None:
+    """Return until when a wait of so many seconds goes on, None when it is over.
+
+    The wall clock may have been set back meanwhile: a wait that would become more than twice as
+    long as it was is over.
+    """
+    passed = (now - since).total_seconds()
+    return since + timedelta(seconds=seconds) if -seconds <= passed < seconds else None

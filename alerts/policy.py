@@ -6,13 +6,13 @@ ever queued, so nothing can be lost, doubled or out of order.
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 from alerts.alert import Alert, Flap, Severity, Status
 from alerts.channel_state import Condition
 from alerts.entry import Entry
-from alerts.moment import at_ms
+from alerts.moment import at_ms, waits_until
 from alerts.terms import reminder_after
 
 
@@ -152,9 +152,10 @@ def _over(mine: Entry | None, newest: Alert, channel: str) -> Due | NotDue:
 def _step(alert: Alert, channel: str, now: datetime, told: Collection[str]) -> NotDue | None:
     """Say why a channel's turn has not come, None when it has."""
     terms = alert.terms_of(channel)
-    turn = max(alert.started_at, alert.released_at or alert.started_at)
-    turn += timedelta(seconds=terms.after)
-    if terms.after and now < turn:
+    began = (alert.started_at, alert.released_at or alert.started_at)
+    turns = (waits_until(since, terms.after, now) for since in began)
+    turn = max((one for one in turns if one is not None), default=None)
+    if turn is not None:
         return NotDue(Quiet.LATER, turn)
     if terms.unless_acked and alert.is_acked(now):
         return NotDue(Quiet.ACKED, alert.acked_until)
@@ -197,9 +198,9 @@ def _reminder(entry: Entry, alert: Alert, channel: str, now: datetime) -> Due | 
         return NotDue(Quiet.HELD)
     if alert.is_acked(now):
         return NotDue(Quiet.ACKED, alert.acked_until)
-    due = at_ms(entry.told_ms) + timedelta(seconds=reminder_after(terms, entry.reminded))
-    if now < due:
-        return NotDue(Quiet.LATER, due)
+    until = waits_until(at_ms(entry.told_ms), reminder_after(terms, entry.reminded), now)
+    if until is not None:
+        return NotDue(Quiet.LATER, until)
     return Due(Why.REMINDER, alert, entry.reminded + 1)
 
 
@@ -215,8 +216,8 @@ def _resent(entry: Entry, newest: Alert | None, now: datetime) -> Due | NotDue |
     ended = newest.ended_at or newest.updated_at
     if newest.status is Status.RESOLVED and (now - ended).total_seconds() > RESOLVED_FOR:
         return None
-    due = at_ms(entry.told_ms) + timedelta(seconds=RESEND)
-    return NotDue(Quiet.LATER, due) if now < due else Due(Why.RESENT, newest, entry.reminded + 1)
+    until = waits_until(at_ms(entry.told_ms), RESEND, now)
+    return NotDue(Quiet.LATER, until) if until else Due(Why.RESENT, newest, entry.reminded + 1)
 
 
 def _resolve(entry: Entry, told_of: Alert | None, newest: Alert | None, now: datetime) -> Due:

@@ -231,7 +231,9 @@ class Reconciler:
         Somebody whose channel is not configured now may have to hear of it later.
         """
         newest = self._standing.newest(key)
-        if newest is None or newest.status is Status.FIRING or self._believed(newest.id):
+        if newest is None or newest.status is Status.FIRING:
+            return
+        if any(self._believed(incident) for incident in self._standing.incidents(key)):
             return
         if not any(courier.owes(key) for courier in self._couriers.values()):
             self._standing.forget(key)

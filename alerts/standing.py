@@ -1,6 +1,6 @@
 """How things stand now: the newest incident of every key, and those that somebody believes in."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 
 from alerts.alert import Alert, Status
@@ -46,6 +46,10 @@ class Standing:
     def of(self, key: str, incident: str) -> Alert | None:
         """Return how one incident stands, None when that is not known any more."""
         return self._keys.get(key, {}).get(incident)
+
+    def incidents(self, key: str) -> Collection[str]:
+        """Return the ids of the incidents of a key of which it is known how they stand."""
+        return self._keys.get(key, {}).keys()
 
     def all(self) -> list[Alert]:
         """Return how the newest incident of every key stands."""

@@ -1,6 +1,7 @@
 """Reloads, and the loop that runs in the daemon."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 
@@ -8,7 +9,7 @@ from alerts.alert import Status
 from alerts.journal import Journal
 from alerts.reconciler import Reconciler
 from tests.alerts.kit import DOWN, LOST, FakeChannel, House, MemoryShelf, alert, resolved, worst
-from tests.clock import FakeClock
+from tests.clock import START, FakeClock
 
 A1 = alert("A")
 A2 = resolved(A1)
@@ -200,3 +201,16 @@ async def test_a_message_that_waits_says_when_to_wake() -> None:
     await settled()
     assert reconciler.next_wake() == 2.0
     await reconciler.stop(1.0)
+
+
+async def test_how_something_ended_is_kept_for_a_channel_that_is_away_whatever_follows() -> None:
+    ops = FakeChannel("ops")
+    house = House(ops)
+    first, second = alert("A"), alert("B", started_at=START + timedelta(hours=1))
+    await house.begin(first)
+    await house.reconciler.adopt([])
+    await house.say(resolved(first), second, resolved(second))
+    back = FakeChannel("ops")
+    await house.reconciler.adopt([back])
+    await house.reconciler.round()
+    assert [one.alert for one in back.got] == [resolved(first)]

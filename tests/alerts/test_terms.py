@@ -3,7 +3,11 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from alerts.alert import Severity
+from alerts.channels.lifecycle import Lifecycle
+from alerts.moment import waits_until
 from alerts.policy import NotDue, Quiet, news
 from alerts.terms import LONGEST_SILENCE, Terms, reminder_after
 from tests.alerts.kit import DOWN, LOST, REFUSED, FakeChannel, House, alert, resolved
@@ -151,3 +155,41 @@ def test_a_silence_says_when_to_look_again() -> None:
     one = replace(alert(), terms={"ops": Terms(after=60.0)})
     found = news(None, one, None, channel="ops", now=START)
     assert found == NotDue(Quiet.LATER, START + timedelta(seconds=60))
+
+
+AGO = [
+    # seconds since, the wait, what is left
+    (0, 60, 60),
+    (59, 60, 1),
+    (60, 60, None),
+    (-60, 60, 120),
+    (-61, 60, None),
+    (0, 0, None),
+]
+
+
+@pytest.mark.parametrize(("ago", "wait", "left"), AGO)
+def test_a_clock_that_is_set_back_makes_no_wait_more_than_twice_as_long(
+    ago: float, wait: float, left: float | None
+) -> None:
+    until = waits_until(START - timedelta(seconds=ago), wait, START)
+    assert until == (None if left is None else START + timedelta(seconds=left))
+
+
+async def test_steps_reminders_and_levels_outlive_a_clock_that_is_set_back_by_a_day() -> None:
+    ops, pager, am = FakeChannel("ops"), FakeChannel("pager"), FakeChannel("am")
+    am.lifecycle = Lifecycle(level=True)
+    house = House(ops, pager, am)
+    terms = {"ops": Terms(remind=HOUR), "pager": Terms(after=300.0)}
+    await house.begin(replace(alert(channels=("ops", "pager", "am")), terms=terms))
+    house.clock.step(-24 * HOUR)
+    await house.wait(61)
+    assert (ops.ids[1:], pager.ids) == (["reminder A.1.r1"], ["first A.1"])
+    assert am.ids[1:] == ["resent A.1.r1"]
+
+
+def test_a_step_waits_after_a_release_though_the_clock_was_set_back_before() -> None:
+    terms = {"ops": Terms(after=300.0)}
+    now = START - timedelta(days=1)
+    one = replace(alert(), terms=terms, released_at=now)
+    assert news(None, one, None, channel="ops", now=now).why is Quiet.LATER
