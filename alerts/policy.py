@@ -106,16 +106,16 @@ def news(
     is about; either is None when nothing is known of it any more. `told` are the other channels
     that know of the newest. `level` asks for the same again and again (see Lifecycle).
     """
-    if level and entry is not None:
-        again = _resent(entry, newest, now)
-        if again is not None:
-            return again
+    superseded = newest is None or entry is None or newest.id != entry.incident_id
     if entry is None or not entry.heard:
-        return _first(entry, newest, channel, now, told)
-    superseded = newest is None or newest.id != entry.incident_id
-    if superseded or told_of is None or told_of.status is Status.RESOLVED:
+        found = _first(entry, newest, channel, now, told)
+    elif superseded or told_of is None or told_of.status is Status.RESOLVED:
         return _resolve(entry, told_of, newest, now)
-    return _change(entry, told_of, channel, now)
+    else:
+        found = _change(entry, told_of, channel, now)
+    if level and entry is not None and not isinstance(found, Due):
+        return _resent(entry, newest, now) or found
+    return found
 
 
 def _first(
@@ -208,16 +208,18 @@ def _resent(entry: Entry, newest: Alert | None, now: datetime) -> Due | NotDue |
     """Say when what was told is to be told again, to a system that wants levels.
 
     While it goes on, whatever holds it: silence would be taken for its end. And for a while after.
+    As long as nobody may hear of what is new, that is how it was told.
     """
     if newest is None or newest.id != entry.incident_id or entry.told_ms is None:
         return None
-    if (newest.revision, newest.status) != (entry.told_revision, entry.told_status):
+    said = newest if newest.revision == entry.told_revision else entry.told_as
+    if said is None or newest.status is not entry.told_status:
         return None
     ended = newest.ended_at or newest.updated_at
     if newest.status is Status.RESOLVED and (now - ended).total_seconds() > RESOLVED_FOR:
         return None
     until = waits_until(at_ms(entry.told_ms), RESEND, now)
-    return NotDue(Quiet.LATER, until) if until else Due(Why.RESENT, newest, entry.reminded + 1)
+    return NotDue(Quiet.LATER, until) if until else Due(Why.RESENT, said, entry.reminded + 1)
 
 
 def _resolve(entry: Entry, told_of: Alert | None, newest: Alert | None, now: datetime) -> Due:

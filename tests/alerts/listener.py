@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from alerts.alert import Alert
+from alerts.alert import Alert, Flap
 from alerts.attempt import TOLD, Attempt, Result
 from alerts.channels.lifecycle import Lifecycle
 from alerts.message import Notification
@@ -83,11 +83,14 @@ class Listener:
             if ours and (key not in going_on or going_on[key].id != one.id):
                 yield f"{self.name} believes in {one.id}, which is over"
         for key, one in going_on.items():
+            if self.level and self.ledger.goes_on(one.id) and key not in believed:
+                yield f"{self.name} was left alone with {one.id}"
             if one.id in unwanted or one.held or self.name not in one.channels:
                 continue
             if key not in believed and self._must_know(one):
                 yield f"{self.name} has not heard of {one.id}"
-            if key in believed and meaning(believed[key]) != meaning(one):
+            summed_up = one.flap is Flap.DIGEST and one.is_acked(self.world.clock.now())
+            if key in believed and meaning(believed[key]) != meaning(one) and not summed_up:
                 yield f"{self.name} has old news of {one.id}"
 
     def _must_know(self, one: Alert) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from alerts.alert import Alert, Severity, Status
+from alerts.alert import Alert, Flap, Severity, Status
 from alerts.attempt import Attempt, Result
 from alerts.message import Notification
 from alerts.policy import RESEND, Why
@@ -64,6 +64,12 @@ class Ledger:
         self.shaky |= self._since | set(trying)
         self._since.clear()
 
+    def goes_on(self, incident: str) -> bool:
+        """Whether it surely was told that an incident goes on, and last of all that."""
+        last = self.last.get(incident)
+        sure = incident not in self.shaky | self.unwanted
+        return last is not None and last.alert.status is Status.FIRING and sure
+
     # ------------------------------------------------------------ before
 
     def expects(self, said: Notification, told_by: Callable[[str, str], bool]) -> Iterator[str]:
@@ -76,7 +82,7 @@ class Ledger:
         yield from self._content(said)
         if one.id not in self.shaky:
             yield from self._why(said)
-            if said.why is Why.FIRST and one.id not in self.maybe:
+            if said.why.begins and one.id not in self.maybe:
                 yield from self._step(one, told_by)
 
     def _content(self, said: Notification) -> Iterator[str]:
@@ -84,7 +90,7 @@ class Ledger:
         one = said.alert
         if said.now != self._world.clock.now():
             yield "it is rendered when it is sent"
-        if not self._world.stands(one):
+        if said.why is not Why.RESENT and not self._world.stands(one):
             yield "what is sent is how things stand"
         if self._meanings.setdefault(said.id, meaning(one)) != meaning(one):
             yield "one id means one thing"
@@ -102,20 +108,32 @@ class Ledger:
         known = last is not None and last.alert.status is Status.FIRING
         if said.why in (Why.REMINDER, Why.RESENT):
             yield from self._again(said, last)
-        elif said.why is Why.FIRST and (known or one.status is Status.RESOLVED):
-            yield "first is for who knows nothing of it"
-        elif said.why in (Why.ESCALATED, Why.UPDATED):
+        elif said.why.begins:
+            if known or one.status is Status.RESOLVED:
+                yield "first is for who knows nothing of it"
+            if (said.why is Why.FLAPPING) is (one.flap is Flap.NO):
+                yield "what flaps says so"
+        elif one.status is Status.FIRING:
             if last is None or not known or one.revision <= last.alert.revision:
                 yield "an update has something new for who knows of it"
             else:
-                worse = RANKS.index(one.severity) > RANKS.index(last.alert.severity)
-                if worse is not (said.why is Why.ESCALATED):
-                    yield "escalated means worse"
-        elif one.status is Status.RESOLVED:
+                yield from self._changed(said, last.alert)
+        else:
             if said.why is Why.DIGEST and (last or not one.digest):
                 yield "a digest is for who heard nothing, where one is wanted"
             if said.why is Why.RESOLVED and not known and one.id not in self.maybe:
                 yield "no end of something it never heard of"
+
+    def _changed(self, said: Notification, before: Alert) -> Iterator[str]:
+        """Check the name of what has changed."""
+        one = said.alert
+        worse = RANKS.index(one.severity) > RANKS.index(before.severity)
+        if worse is not (said.why is Why.ESCALATED):
+            yield "escalated means worse"
+        if said.why is Why.DIGEST and one.flap is not Flap.DIGEST:
+            yield "only what flaps is summed up while it goes on"
+        if said.why is Why.DIGEST and one.is_acked(self._world.clock.now()):
+            yield "who has taken it needs no digest"
 
     def _again(self, said: Notification, last: Last | None) -> Iterator[str]:
         """Check what is said again: how it was told, in its time, and not to who has taken it."""

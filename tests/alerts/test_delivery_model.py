@@ -18,7 +18,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from alerts.alert import Alert, Severity, Status
+from alerts.alert import Alert, Flap, Severity, Status
 from alerts.channel_state import Condition
 from alerts.self_alert import PREFIX, key_of
 from tests.alerts.kit import House, MemoryShelf, alert
@@ -99,15 +99,29 @@ class Delivery(RuleBasedStateMachine):
             severity=how_bad,
             started_at=now,
         )
-        held = "maintenance" if key in self.world.held else ""
-        self.publish(replace(one, terms=plan.terms, digest=plan.digest, held=held), at_once)
+        self.publish(
+            replace(
+                one,
+                terms=plan.terms,
+                digest=plan.digest,
+                flap=plan.flap,
+                held="maintenance" if key in self.world.held else "",
+            ),
+            at_once,
+        )
 
     @rule(key=key, how_bad=severity, at_once=now_or_later)
     def trouble_changes(self, key: str, how_bad: Severity, at_once: bool) -> None:
         if key in self.world.open:
             worse = RANKS.index(how_bad) > RANKS.index(self.world.open[key].severity)
             broken = {"acked_by": "", "acked_until": None} if worse else {}
-            self.publish(self.next(key, severity=how_bad, **broken), at_once)
+            flap = PLANS[key].flap
+            self.publish(self.next(key, severity=how_bad, flap=flap, **broken), at_once)
+
+    @rule(key=key, at_once=now_or_later)
+    def what_flaps_is_summed_up(self, key: str, at_once: bool) -> None:
+        if key in self.world.open and PLANS[key].flap:
+            self.publish(self.next(key, flap=Flap.DIGEST), at_once)
 
     @rule(key=key, at_once=now_or_later)
     def trouble_ends(self, key: str, at_once: bool) -> None:

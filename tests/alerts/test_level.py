@@ -2,8 +2,11 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
-from alerts.alert import Status
+import pytest
+
+from alerts.alert import Flap, Status
 from alerts.channels.lifecycle import Lifecycle
 from tests.alerts.kit import DOWN, LOST, REFUSED, FakeChannel, House, alert, resolved
 from tests.clock import START
@@ -41,6 +44,28 @@ async def test_a_level_is_told_on_while_it_is_held_or_taken_and_over_a_restart()
     await house.restart(held)
     await house.wait(61)
     assert len(am.ids) == 4
+
+
+@pytest.mark.parametrize(
+    "silent",
+    [
+        {"held": "maintenance"},
+        {"channels": ()},
+        {"flap": Flap.DIGEST, "acked_until": START + timedelta(days=1)},
+    ],
+)
+async def test_news_that_may_not_be_told_does_not_end_what_was_told(silent: dict[str, Any]) -> None:
+    am = Level("am")
+    house = House(am)
+    one = alert(channels=("am",))
+    await house.begin(one)
+    await house.say(replace(one, revision=2, **silent))
+    await house.wait(125)
+    assert am.ids[1:] == ["resent A.1.r1", "resent A.1.r2"]
+    await house.restart(replace(one, revision=2, **silent))
+    await house.wait(61)
+    await house.say(replace(one, revision=3))
+    assert am.ids[3:] == ["resent A.1.r3", "updated A.3"]
 
 
 async def test_one_that_did_not_take_it_is_told_the_news_and_not_the_repetition() -> None:

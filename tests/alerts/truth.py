@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from alerts.alert import Alert, Severity, Status
+from alerts.alert import Alert, Flap, Severity, Status
 from alerts.self_alert import PREFIX
 from alerts.terms import AT_ONCE, Terms
 from tests.clock import FakeClock
@@ -14,10 +14,11 @@ Meaning = tuple[str, int, Status, Severity]
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Whom a key's incidents are told to, and on what terms; `digest` as in Alert."""
+    """Whom a key's incidents are told to, and on what terms; `digest` and `flap` as in Alert."""
 
     terms: Mapping[str, Terms]
     digest: bool = False
+    flap: Flap = Flap.NO
 
 
 PLANS = {
@@ -28,9 +29,8 @@ PLANS = {
             "page": Terms(after=300.0, unless_acked=True, remind=600.0),
         }
     ),
-    "voice": Plan({"ops": AT_ONCE, "level": AT_ONCE}),
-    "tts": Plan({"page": AT_ONCE, "mail": Terms(after=60.0)}),
-    "network": Plan({"ops": AT_ONCE, "page": AT_ONCE}, digest=True),
+    "voice": Plan({"ops": Terms(remind=300.0), "level": AT_ONCE}, flap=Flap.YES),
+    "network": Plan({"page": AT_ONCE, "mail": Terms(after=60.0)}, digest=True),
 }
 KEYS = tuple(PLANS)
 NAMES = ("ops", "mail", "page", "level")
