@@ -1,5 +1,8 @@
 """What an attempt to tell somebody came to, and the one table that says it for HTTP."""
 
+import json
+import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -99,7 +102,9 @@ _BY_CLASS: Mapping[int, tuple[Result, Reason]] = MappingProxyType(
 def classify(status: int, headers: Mapping[str, str], now: datetime) -> Attempt:
     """Say what an HTTP answer means. `headers` must find names in any case, as aiohttp's do."""
     hint = seconds_until(headers.get("Retry-After"), now=now)
-    if status == HTTPStatus.SERVICE_UNAVAILABLE and hint is not None:
+    if hint is None:
+        hint = _reset_in(headers.get("RateLimit-Reset"))
+    if status == HTTPStatus.SERVICE_UNAVAILABLE and "Retry-After" in headers and hint is not None:
         result, reason = Result.THROTTLED, Reason.RATE_LIMITED
     else:
         strange = (Result.REFUSED, Reason.CLIENT)
@@ -107,6 +112,29 @@ def classify(status: int, headers: Mapping[str, str], now: datetime) -> Attempt:
     if result is Result.TOLD:
         return TOLD
     return Attempt(result, reason, f"HTTP {status}", hint if result is Result.THROTTLED else None)
+
+
+def seconds_in(body: bytes) -> float | None:
+    """Read `retry_after` in an answer's JSON (Slack, Discord): seconds, also a part of one."""
+    try:
+        value = json.loads(body)
+    except ValueError:
+        return None
+    said = value.get("retry_after") if isinstance(value, dict) else None
+    if isinstance(said, bool) or not isinstance(said, int | float) or not 0 <= said < math.inf:
+        return None
+    return min(float(said), LONGEST_HINT)
+
+
+def _reset_in(value: str | None) -> float | None:
+    """Read the seconds until a budget is whole again (PagerDuty); a date in it is none of ours."""
+    if value is None or not _SECONDS.fullmatch(value.strip()):
+        return None
+    seconds = float(value)
+    return seconds if seconds <= LONGEST_HINT else None
+
+
+_SECONDS = re.compile(r"\d+(\.\d+)?", re.ASCII)
 
 
 def seconds_until(value: str | None, *, now: datetime) -> float | None:
@@ -117,8 +145,8 @@ def seconds_until(value: str | None, *, now: datetime) -> float | None:
     if value is None:
         return None
     text = value.strip()
-    if text.isascii() and text.isdigit():
-        return min(float(text[:9]), LONGEST_HINT)
+    if _SECONDS.fullmatch(text):
+        return min(float(text), LONGEST_HINT)
     try:
         when = parsedate_to_datetime(text)
     except (ValueError, TypeError, OverflowError):

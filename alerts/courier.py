@@ -121,10 +121,12 @@ class Courier:
             return None
         if self.watch.state.condition is not Condition.OK:
             left = max(self.watch.left(), min(self._later.get(key, now) for key in idle) - now)
+            left = max(left, self.watch.pace.left())
             return None if self._in_flight or left == math.inf else left
         if self.watch.hold(0.0, len(self._in_flight)) is not None:
             return None
-        return max(min(max(self.wait_of(key), now) for key in idle) - now, 0.0)
+        first = min(max(self.wait_of(key), now) for key in idle)
+        return max(first - now, self.watch.pace.left())
 
     # ------------------------------------------------------------ sending
 
@@ -136,6 +138,8 @@ class Courier:
         for key in self._order():
             if key in self._in_flight:
                 continue
+            if self.watch.pace.left():
+                break
             found = self._look(key)
             if found is None:
                 continue
@@ -221,6 +225,7 @@ class Courier:
         before = world.journal.entry(self.name, key)
         trying = entries.begun(before, self.name, due.alert, ms_of(world.clock.now()))
         world.journal.note(trying)
+        self.watch.pace.take(self.channel.lifecycle.pace)
         plain = self._refused.get(key) == due.alert.idempotency_id
         send = _Send(self.channel, self.watch.generation, due, before, trying, plain)
         task = asyncio.create_task(self._deliver(send), name=f"alert {self.name} {key}")

@@ -9,6 +9,7 @@ from alerts.attempt import Attempt
 from alerts.channel_state import ChannelState, Condition, after
 from alerts.journal import Journal
 from alerts.moment import Clock, Uniform, ms_of
+from alerts.pace import Pace
 from alerts.policy import NotDue, leave
 from alerts.retry import channel_wait, left_of
 from alerts.self_alert import BROKEN
@@ -38,6 +39,7 @@ class Watch:
         self._uniform = uniform
         self._changed = changed
         self._until = -math.inf
+        self.pace = Pace(clock)
 
     def restore(self) -> None:
         """Go on where the journal left off; what was broken may be asked again at once."""
@@ -61,7 +63,7 @@ class Watch:
         return max(self._until - self._clock.monotonic(), 0.0)
 
     def hold(self, lane_waits: float, in_flight: int) -> NotDue | None:
-        """Say why a message must wait, None when it may go out now."""
+        """Say why a message must wait, None when it may go out now, or as soon as `pace` says."""
         return leave(
             self.state.condition,
             lane_waits=lane_waits,

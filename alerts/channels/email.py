@@ -3,6 +3,7 @@
 import asyncio
 import html
 import ssl
+from dataclasses import replace
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -142,7 +143,7 @@ class EmailChannel:
             except aiosmtplib.SMTPRecipientRefused as error:
                 refusals.append(error)
         if len(refusals) == len(self._config.to):
-            raise refusals[0]
+            raise min(refusals, key=lambda one: one.code)  # what may pass comes first
         return f"{len(refusals)} recipients were refused" if refusals else ""
 
     def _answered(self, error: aiosmtplib.SMTPResponseException, *, under_way: bool) -> Attempt:
@@ -162,6 +163,12 @@ class EmailChannel:
 def mail(notification: Notification, config: EmailConfig) -> EmailMessage:
     """Write the mail. Headers are made by the standard library, which lets no line break in."""
     said, alert = words(notification), notification.alert
+    said = replace(
+        said,
+        title=_clean(said.title),
+        short=_clean(said.short),
+        lines=tuple((_clean(label), _clean(text)) for label, text in said.lines),
+    )
     host = config.from_.rpartition("@")[2]
     root = f"<{_word(alert.id)}@{host}>"
     message = EmailMessage()
@@ -178,6 +185,11 @@ def mail(notification: Notification, config: EmailConfig) -> EmailMessage:
     if not notification.plain:
         message.add_alternative(_html(said, colour_of(alert)), subtype="html")
     return message
+
+
+def _clean(text: str) -> str:
+    """Replace what no mail can carry: half a character, from JSON that was cut."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _word(text: str) -> str:

@@ -23,6 +23,7 @@ LONGEST_MESSAGE = 130
 LONGEST_ALIAS = 512
 LONGEST_DESCRIPTION = 15_000
 LONGEST_NOTE = 25_000
+LONGEST_DETAILS = 8_000
 """Limits of the alert API, in characters."""
 
 _PRIORITIES = {
@@ -123,10 +124,17 @@ class OpsgenieChannel:
             "entity": str(alert.facts.get("endpoint") or alert.key)[:LONGEST_ALIAS],
         }
         if not notification.plain:
-            created["details"] = dict(said.lines)
+            created["details"] = _details(said)
             created["tags"] = config.tags
             created["responders"] = [{"type": "team", "name": name} for name in config.teams]
         return created
+
+
+def _details(said: Words) -> dict[str, str]:
+    """Take as many details as fit, the most important first."""
+    left = LONGEST_DETAILS
+    sized = ((label, text, len(label) + len(text)) for label, text in said.lines)
+    return {label: text for label, text, size in sized if (left := left - size) >= 0}
 
 
 def _full(said: Words) -> str:

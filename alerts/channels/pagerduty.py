@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import logging
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
@@ -20,12 +19,14 @@ from alerts.policy import Why
 from alerts.taken import Asked, Heard, is_echo
 from alerts.words import Words, words
 
-_log = logging.getLogger("omilia_monitor.alerts.delivery")
-
 LONGEST_KEY = 255
 LONGEST_SUMMARY = 1024
 LARGEST = 512_000
 """Limits of the Events API v2: characters, characters, bytes."""
+_OPENED_ELSEWHERE = (
+    "it was opened through another integration key: close it in PagerDuty, or name that key in"
+    " former_keys"
+)
 
 
 class PagerDutyConfig(Part):
@@ -35,6 +36,8 @@ class PagerDutyConfig(Part):
     """A service of PagerDuty (Events API v2)."""
     routing_key: Secret
     """The integration key."""
+    former_keys: list[Secret] = []
+    """Integration keys that were used before: what was opened through one also ends through it."""
     url: Annotated[str | Secret, AfterValidator(web_address)] = (
         "https://events.pagerduty.com/v2/enqueue"
     )
@@ -56,10 +59,12 @@ class PagerDutyChannel:
 
     def __init__(self, name: str, config: PagerDutyConfig, clock: Clock) -> None:
         self.name = name
-        self._key = config.routing_key.get_secret_value()
+        keys = [one.get_secret_value() for one in (*config.former_keys, config.routing_key)]
+        self._key = keys[-1]
+        self._keys = {_fingerprint(key): key for key in keys}
         url = config.url
         self._url = url.get_secret_value() if isinstance(url, SecretStr) else url
-        self._poster = Poster(self._url, clock, timeout=config.timeout, secrets=[self._key])
+        self._poster = Poster(self._url, clock, timeout=config.timeout, secrets=keys)
         token = config.api_token
         self._ear = PagerDutyEar(config.api_url, token, clock, config.timeout) if token else None
 
@@ -67,13 +72,14 @@ class PagerDutyChannel:
         """Send one event."""
         if is_echo(notification, self.name):
             return Attempt(Result.TOLD)
-        event = _event(notification, self._key)
-        remote = {"dedup_key": event["dedup_key"], "service": _fingerprint(self._key)}
-        opened_at = notification.remote.get("service", remote["service"])
-        if opened_at != remote["service"]:
-            # PagerDuty drops what comes for an alert through another integration key.
-            said = {"channel": self.name, "incident": notification.alert.id}
-            _log.warning("pagerduty.opened_elsewhere", extra=said)
+        # PagerDuty drops what comes for an alert through another integration key than opened it.
+        opened_by = notification.remote.get("service", _fingerprint(self._key))
+        over = notification.alert.status is Status.RESOLVED
+        if over and opened_by not in self._keys:
+            return Attempt(Result.REFUSED, Reason.CLIENT, _OPENED_ELSEWHERE)
+        key = self._keys.get(opened_by, self._key)
+        event = _event(notification, key)
+        remote = {"dedup_key": event["dedup_key"], "service": _fingerprint(key)}
         content = _encoded(event)
         if len(content) > LARGEST:
             event.get("payload", {}).pop("custom_details", None)
@@ -146,12 +152,14 @@ def _payload(notification: Notification, said: Words) -> dict[str, Any]:
     alert, facts = notification.alert, notification.alert.facts
     payload: dict[str, Any] = {
         "summary": f"{said.title}. {said.short}"[:LONGEST_SUMMARY],
-        "source": str(facts.get("endpoint") or alert.key),
+        "source": str(facts.get("endpoint") or alert.key)[:LONGEST_KEY],
         "severity": alert.severity.value,
         "timestamp": rfc3339(alert.started_at),
     }
     names = {"component": "endpoint", "group": "group", "class": "category"}
-    payload |= {name: str(facts[fact]) for name, fact in names.items() if facts.get(fact)}
+    payload |= {
+        name: str(facts[fact])[:LONGEST_KEY] for name, fact in names.items() if facts.get(fact)
+    }
     if not notification.plain:
         payload["custom_details"] = dict(said.lines)
     return payload

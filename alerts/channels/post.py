@@ -7,7 +7,7 @@ from typing import Any
 
 import aiohttp
 
-from alerts.attempt import Attempt, Reason, Result, classify
+from alerts.attempt import Attempt, Reason, Result, classify, seconds_in
 from alerts.moment import Clock
 from alerts.redact import Redactor
 
@@ -78,7 +78,10 @@ class Poster:
         """Add the first words of the answer; the status has already said what it means."""
         words = self._redactor.clean(said.decode("utf-8", "replace"))
         detail = f"{attempt.detail}: {words}" if words else attempt.detail
-        return Attempt(attempt.result, attempt.reason, detail, attempt.hint)
+        hint = attempt.hint
+        if hint is None and attempt.result is Result.THROTTLED:
+            hint = seconds_in(said)
+        return Attempt(attempt.result, attempt.reason, detail, hint)
 
     async def close(self) -> None:
         """Close the session."""

@@ -1,12 +1,13 @@
 """The channel `slack`: an incoming webhook, or better a bot, which edits and answers in threads."""
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 
-from alerts.attempt import Attempt, Reason, Result
+from alerts.attempt import Attempt, Reason, Result, seconds_in
 from alerts.channels.lifecycle import Lifecycle
 from alerts.channels.post import Posted, Poster
 from alerts.config import Duration, Part, Secret, web_address
@@ -18,6 +19,8 @@ LONGEST_HEADER = 150
 LONGEST_TEXT = 3000
 """Slack's limits of a header and of a section, in characters."""
 MOST_LINES = 10
+PACE = 1.0
+"""Slack takes one message in a second, and disables who goes on regardless."""
 
 _OURS = frozenset(
     {
@@ -40,6 +43,9 @@ _OURS = frozenset(
     }
 )
 """What Slack says when the channel is wrong and not the message."""
+_PASSES = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout"})
+"""What it says of itself, with 200; some of what was asked may have been done."""
+_CANNOT_EDIT = ("message_not_found", "cant_update_message", "edit_window_closed")
 
 
 class SlackConfig(Part):
@@ -71,7 +77,7 @@ class SlackChannel:
     """Posts one message for each incident. A bot keeps it true, and tells news beneath it."""
 
     kind = "slack"
-    lifecycle = Lifecycle(edits=True)
+    lifecycle = Lifecycle(edits=True, pace=PACE)
     """Of a bot; a webhook can only post."""
 
     def __init__(self, name: str, config: SlackConfig, clock: Clock) -> None:
@@ -84,7 +90,7 @@ class SlackChannel:
         self._headers = {"Content-Type": "application/json; charset=utf-8"}
         if token:
             self._headers["Authorization"] = f"Bearer {token}"
-        self.lifecycle = Lifecycle(edits=bool(token))
+        self.lifecycle = Lifecycle(edits=bool(token), pace=PACE)
         where = self._hook or self._api
         self._poster = Poster(
             where, clock, timeout=config.timeout, secrets=[token] if token else []
@@ -101,6 +107,10 @@ class SlackChannel:
         # What stands there is made true first: doing that twice does no harm.
         first = {"channel": remote["channel"], "ts": remote["ts"], **_message(notification)}
         edited = await self._ask(f"{self._api}/chat.update", first)
+        if any(error in edited.detail for error in _CANNOT_EDIT):
+            # Somebody deleted it, or may not edit what is old: then it is said anew.
+            said = {"channel": remote["channel"], **_message(notification)}
+            return await self._ask(f"{self._api}/chat.postMessage", said)
         if edited.result is not Result.TOLD:
             return edited
         found = words(notification)
@@ -129,7 +139,10 @@ class SlackChannel:
             keys = ("ts", "channel")
             return Attempt(Result.TOLD, remote={k: answer[k] for k in keys if k in answer} or None)
         if error in ("ratelimited", "rate_limited"):
-            return Attempt(Result.THROTTLED, Reason.RATE_LIMITED, error)
+            hint = seconds_in(posted.body)
+            return Attempt(Result.THROTTLED, Reason.RATE_LIMITED, error, hint)
+        if error in _PASSES:
+            return self._poster.explained(Attempt(Result.UNKNOWN, Reason.SERVER), posted.body)
         ours = error in _OURS
         result = Result.MISCONFIGURED if ours else Result.REFUSED
         reason = Reason.AUTH if ours else Reason.CLIENT
@@ -152,14 +165,14 @@ def escaped(text: str) -> str:
 def _message(notification: Notification) -> dict[str, Any]:
     """Return a message that says how things stand: a fallback text, and blocks in a colour."""
     said = words(notification)
-    text = escaped(f"{said.title}. {said.short}")[:LONGEST_TEXT]
+    text = _news(said)
     if notification.plain:
         return {"text": text}
     lines = [f"*{escaped(label)}:* {escaped(words_)}" for label, words_ in said.lines[:MOST_LINES]]
     if said.link:
         lines.append(f"<{escaped(said.link)}|the incident>")
     header = {"type": "plain_text", "text": said.title[:LONGEST_HEADER]}
-    body = {"type": "mrkdwn", "text": "\n".join(lines)[:LONGEST_TEXT]}
+    body = {"type": "mrkdwn", "text": _fitting(lines)}
     blocks = [{"type": "header", "text": header}, {"type": "section", "text": body}]
     return {
         "text": text,
@@ -168,4 +181,16 @@ def _message(notification: Notification) -> dict[str, Any]:
 
 
 def _news(said: Words) -> str:
-    return escaped(f"{said.title}. {said.short}")[:LONGEST_TEXT]
+    return whole(escaped(f"{said.title}. {said.short}"))
+
+
+def whole(text: str) -> str:
+    """Cut text to what Slack takes, never within one of its entities."""
+    return text if len(text) <= LONGEST_TEXT else re.sub(r"&\w*$", "", text[:LONGEST_TEXT])
+
+
+def _fitting(lines: list[str]) -> str:
+    """Take as many whole lines as fit, and the last one, which leads to the incident."""
+    left = LONGEST_TEXT - len(lines[-1])
+    kept = [one for one in lines[:-1] if (left := left - len(one) - 1) >= 0]
+    return whole("\n".join([*kept, lines[-1]]))

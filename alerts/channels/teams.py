@@ -47,7 +47,8 @@ class TeamsChannel:
     """Posts an Adaptive Card for each piece of news."""
 
     kind = "teams"
-    lifecycle = Lifecycle()
+    lifecycle = Lifecycle(pace=0.25)
+    """Four requests in a second."""
 
     def __init__(self, name: str, config: TeamsConfig, clock: Clock) -> None:
         self.name = name

@@ -67,7 +67,7 @@ def test_only_throttling_carries_a_hint() -> None:
         (" 120 ", 120.0),
         ("999999999999999999999", LONGEST_HINT),
         ("-5", None),
-        ("1.5", None),
+        ("1.5", 1.5),
         ("٣", None),
         ("soon", None),
         ("", None),

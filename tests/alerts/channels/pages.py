@@ -3,6 +3,7 @@
 Each is written from its vendor's own description of the API, not from what our channels send.
 """
 
+import asyncio
 import json
 import re
 from collections.abc import AsyncIterator
@@ -25,6 +26,11 @@ class Page:
     wrong: list[str] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
     believes: dict[str, str] = field(default_factory=dict)
+    closing: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def hang(self, _: web.Request) -> web.StreamResponse:
+        await self.closing.wait()
+        return web.Response()
 
     def expect(self, holds: object, complaint: str) -> None:
         if not holds:
@@ -52,6 +58,7 @@ async def serving(page: Page, handle: Any) -> AsyncIterator[Page]:
     try:
         yield page
     finally:
+        page.closing.set()
         await runner.cleanup()
 
 

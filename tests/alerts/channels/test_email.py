@@ -38,12 +38,23 @@ class Office:
         self.refuse_rcpt: dict[str, str] = {}
         self.data = "250 OK"
         self.mail = ""
+        self.once: list[tuple[str, str]] = []
+        """Where something is answered otherwise the next time; "" says nothing at all."""
+        self.closing = asyncio.Event()
+
+    async def answer(self, where: str, usual: str) -> str:
+        """Say what is said at one place, this time."""
+        if self.once and self.once[0][0] == where:
+            usual = self.once.pop(0)[1]
+        if not usual:
+            await self.closing.wait()
+        return usual or "451 closing"
 
     async def handle_MAIL(  # noqa: N802  aiosmtpd's name
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: Any
     ) -> str:
         envelope.mail_from = address
-        return self.mail or "250 OK"
+        return await self.answer("mail", self.mail or "250 OK")
 
     async def handle_RCPT(  # noqa: N802  aiosmtpd's name
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: Any
@@ -56,12 +67,13 @@ class Office:
     async def handle_DATA(  # noqa: N802  aiosmtpd's name
         self, _server: SMTP, _session: Session, envelope: Envelope
     ) -> str:
-        if self.data.startswith("250"):
+        answer = await self.answer("data", self.data)
+        if answer.startswith("250"):
             content = envelope.content
             assert isinstance(content, bytes)
             self.mails.append(email.message_from_bytes(content, policy=email.policy.default))
             self.recipients.append(list(envelope.rcpt_tos))
-        return self.data
+        return answer
 
 
 @asynccontextmanager
@@ -82,7 +94,10 @@ async def posting(**more: Any) -> AsyncIterator[tuple[Office, EmailChannel]]:
     channel = make("mail", CONFIGS.validate_python(config), FakeClock())
     assert isinstance(channel, EmailChannel)
     async with server:
-        yield office, channel
+        try:
+            yield office, channel
+        finally:
+            office.closing.set()
 
 
 async def test_an_incident_is_one_thread_and_a_repetition_has_the_same_id() -> None:
