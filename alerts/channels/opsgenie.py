@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import quote
 
-from pydantic import AfterValidator, Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr, model_validator
 
 from alerts.alert import Severity, Status
 from alerts.attempt import Attempt, Result
@@ -51,9 +51,19 @@ class OpsgenieConfig(Part):
     """Tags of each alert."""
     hear: bool = False
     """Whether to ask who has acknowledged an alert there: then they have it here, too. The key
-    needs the right to read."""
+    needs the right to read; only Opsgenie itself can be asked."""
     timeout: Annotated[Duration, Field(gt=0, le=60)] = 15.0
     """How long one attempt may take in all."""
+
+    @model_validator(mode="after")
+    def _can_be_asked(self) -> Self:
+        url = self.url.get_secret_value() if isinstance(self.url, SecretStr) else self.url
+        if self.hear and "/jsm/ops/integration/" in url:
+            raise ValueError(
+                "hear: Jira Service Management does not answer an integration's key; leave it out,"
+                " or write url: https://api.opsgenie.com/v2/alerts"
+            )
+        return self
 
 
 class OpsgenieChannel:

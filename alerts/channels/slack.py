@@ -172,7 +172,7 @@ def _message(notification: Notification) -> dict[str, Any]:
     if said.link:
         lines.append(f"<{escaped(said.link)}|the incident>")
     header = {"type": "plain_text", "text": said.title[:LONGEST_HEADER]}
-    body = {"type": "mrkdwn", "text": _fitting(lines)}
+    body = {"type": "mrkdwn", "text": _fitting(lines or [text])}
     blocks = [{"type": "header", "text": header}, {"type": "section", "text": body}]
     return {
         "text": text,
@@ -184,13 +184,12 @@ def _news(said: Words) -> str:
     return whole(escaped(f"{said.title}. {said.short}"))
 
 
-def whole(text: str) -> str:
+def whole(text: str, longest: int = LONGEST_TEXT) -> str:
     """Cut text to what Slack takes, never within one of its entities."""
-    return text if len(text) <= LONGEST_TEXT else re.sub(r"&\w*$", "", text[:LONGEST_TEXT])
+    return text if len(text) <= longest else re.sub(r"&\w*$", "", text[:longest])
 
 
 def _fitting(lines: list[str]) -> str:
-    """Take as many whole lines as fit, and the last one, which leads to the incident."""
-    left = LONGEST_TEXT - len(lines[-1])
-    kept = [one for one in lines[:-1] if (left := left - len(one) - 1) >= 0]
-    return whole("\n".join([*kept, lines[-1]]))
+    """Take what fits, and the last line whole: it leads to the incident."""
+    *most, last = lines
+    return "\n".join([*filter(None, [whole("\n".join(most), LONGEST_TEXT - len(last) - 1)]), last])

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from aiohttp import web
-from pydantic import SecretStr, TypeAdapter
+from pydantic import SecretStr, TypeAdapter, ValidationError
 
 from alerts.attempt import Result
 from alerts.channels import ChannelConfig, make
@@ -198,6 +198,12 @@ async def test_a_system_is_not_told_what_it_said_itself(kind: str) -> None:
         assert (await story.tell(elsewhere, Why.UPDATED, 12.0)).result is Result.TOLD
         assert len(page.came) == 2, "what others said is passed on"
         assert page.wrong == []
+
+
+def test_what_cannot_be_asked_is_refused_with_what_can() -> None:
+    config = {"kind": "opsgenie", "api_key": SecretStr("k-0123456789"), "hear": True}
+    with pytest.raises(ValidationError, match=r"api\.opsgenie\.com"):
+        CONFIGS.validate_python(config)
 
 
 @pytest.mark.parametrize("kind", SYSTEMS)
