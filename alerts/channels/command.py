@@ -67,7 +67,7 @@ class CommandChannel:
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.DEVNULL,
                 stderr=asyncio.subprocess.PIPE,
-                env=kept | about,
+                env=kept | {name: _passable(text) for name, text in about.items()},
                 start_new_session=True,
             )
         except (OSError, ValueError) as error:
@@ -97,6 +97,11 @@ class CommandChannel:
         if code == _EX_CONFIG:
             return Attempt(Result.MISCONFIGURED, Reason.CLIENT, detail)
         return Attempt(Result.UNREACHABLE, Reason.SERVER, detail)
+
+
+def _passable(text: str) -> str:
+    """Replace what no environment can hold: a zero byte, half a character."""
+    return text.replace("\0", " ").encode("utf-8", "replace").decode()
 
 
 async def _kill(process: asyncio.subprocess.Process) -> None:

@@ -134,16 +134,18 @@ class OpsgenieChannel:
             "entity": str(alert.facts.get("endpoint") or alert.key)[:LONGEST_ALIAS],
         }
         if not notification.plain:
-            created["details"] = _details(said)
+            created["details"] = dict(said.lines)
             created["tags"] = config.tags
             created["responders"] = [{"type": "team", "name": name} for name in config.teams]
+        if "details" in created:
+            created["details"] = _fitting(created["details"])
         return created
 
 
-def _details(said: Words) -> dict[str, str]:
+def _fitting(details: dict[str, str]) -> dict[str, str]:
     """Take as many details as fit, the most important first."""
     left = LONGEST_DETAILS
-    sized = ((label, text, len(label) + len(text)) for label, text in said.lines)
+    sized = ((label, text, len(label) + len(text)) for label, text in details.items())
     return {label: text for label, text, size in sized if (left := left - size) >= 0}
 
 

@@ -36,8 +36,6 @@ class PagerDutyConfig(Part):
     """A service of PagerDuty (Events API v2)."""
     routing_key: Secret
     """The integration key."""
-    former_keys: list[Secret] = []
-    """Integration keys that were used before: what was opened through one also ends through it."""
     url: Annotated[str | Secret, AfterValidator(web_address)] = (
         "https://events.pagerduty.com/v2/enqueue"
     )
@@ -47,6 +45,8 @@ class PagerDutyConfig(Part):
     here, too."""
     api_url: Annotated[str | Secret, AfterValidator(web_address)] = "https://api.pagerduty.com"
     """Where that is asked; `https://api.eu.pagerduty.com` in the EU region."""
+    former_keys: list[Secret] = []
+    """Integration keys that were used before: what was opened through one also ends through it."""
     timeout: Annotated[Duration, Field(gt=0, le=60)] = 15.0
     """How long one attempt may take in all."""
 
@@ -72,14 +72,14 @@ class PagerDutyChannel:
         """Send one event."""
         if is_echo(notification, self.name):
             return Attempt(Result.TOLD)
-        # PagerDuty drops what comes for an alert through another integration key than opened it.
-        opened_by = notification.remote.get("service", _fingerprint(self._key))
-        over = notification.alert.status is Status.RESOLVED
-        if over and opened_by not in self._keys:
+        event = _event(notification, self._key)
+        remote = {"dedup_key": event["dedup_key"], "service": _fingerprint(self._key)}
+        opened_by = notification.remote.get("service", remote["service"])
+        if opened_by in self._keys:
+            event["routing_key"], remote["service"] = self._keys[opened_by], opened_by
+        elif notification.alert.status is Status.RESOLVED:
+            # PagerDuty drops what comes for an alert through another integration key.
             return Attempt(Result.REFUSED, Reason.CLIENT, _OPENED_ELSEWHERE)
-        key = self._keys.get(opened_by, self._key)
-        event = _event(notification, key)
-        remote = {"dedup_key": event["dedup_key"], "service": _fingerprint(key)}
         content = _encoded(event)
         if len(content) > LARGEST:
             event.get("payload", {}).pop("custom_details", None)

@@ -19,8 +19,6 @@ LONGEST_HEADER = 150
 LONGEST_TEXT = 3000
 """Slack's limits of a header and of a section, in characters."""
 MOST_LINES = 10
-PACE = 1.0
-"""Slack takes one message in a second, and disables who goes on regardless."""
 
 _OURS = frozenset(
     {
@@ -45,6 +43,8 @@ _OURS = frozenset(
 """What Slack says when the channel is wrong and not the message."""
 _PASSES = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout"})
 """What it says of itself, with 200; some of what was asked may have been done."""
+PACE = 1.0
+"""Slack takes one message in a second, and disables who goes on regardless."""
 _CANNOT_EDIT = ("message_not_found", "cant_update_message", "edit_window_closed")
 
 
@@ -109,8 +109,8 @@ class SlackChannel:
         edited = await self._ask(f"{self._api}/chat.update", first)
         if any(error in edited.detail for error in _CANNOT_EDIT):
             # Somebody deleted it, or may not edit what is old: then it is said anew.
-            said = {"channel": remote["channel"], **_message(notification)}
-            return await self._ask(f"{self._api}/chat.postMessage", said)
+            anew = {name: part for name, part in first.items() if name != "ts"}
+            return await self._ask(f"{self._api}/chat.postMessage", anew)
         if edited.result is not Result.TOLD:
             return edited
         found = words(notification)
