@@ -58,6 +58,7 @@ class Attempt:
 
     `detail` is short, on one line, and holds no secret. `hint` is the wait in seconds that the
     receiver asked for. `remote` is its handle for what was told (JSON), for later changes to it.
+    `template` says how a template of the channel failed, "" when none did.
     """
 
     result: Result
@@ -65,6 +66,7 @@ class Attempt:
     detail: str = ""
     hint: float | None = None
     remote: Mapping[str, Any] | None = None
+    template: str = ""
 
     @property
     def error(self) -> str:

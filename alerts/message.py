@@ -8,11 +8,14 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from alerts.alert import Alert, Status
 from alerts.moment import rfc3339
 from alerts.policy import Why
+
+if TYPE_CHECKING:
+    from alerts.words import Words
 
 LATE = 60.0
 """News older than so many seconds says so."""
@@ -43,6 +46,7 @@ class Notification:
     `now` is when it is sent. `plain` asks for the smallest message that says it: the full one was
     refused. `remote` is the handle that the channel returned when it last told of this incident.
     `number` counts reminders, from 1. `before` is the alert as this channel was last told of it.
+    `said` are the words that were found for it, None where the built-in ones will do.
     """
 
     why: Why
@@ -52,6 +56,7 @@ class Notification:
     remote: Mapping[str, Any] = field(default_factory=dict)
     number: int = 0
     before: Alert | None = None
+    said: "Words | None" = None
 
     @property
     def id(self) -> str:

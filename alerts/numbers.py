@@ -17,9 +17,10 @@ class Numbers:
     """A reading. Counters only grow while the process lives.
 
     `notifications` counts attempts by (channel, outcome, reason); `given_up` messages by channel
-    that were refused for good, `dropped` those that people dropped. `untold` are changes that
-    somebody is owed now, `oldest_untold` the age of the oldest in seconds. `told_within` are
-    cumulative counts for BUCKETS and, last, for all; `told_seconds` is their sum.
+    that were refused for good, `dropped` those that people dropped; `template_failures` attempts
+    whose own words could not be made. `untold` are changes that somebody is owed now,
+    `oldest_untold` the age of the oldest in seconds. `told_within` are cumulative counts for
+    BUCKETS and, last, for all; `told_seconds` is their sum.
     """
 
     notifications: Mapping[tuple[str, str, str], int]
@@ -31,6 +32,7 @@ class Numbers:
     channels: Mapping[str, Condition]
     journal_backlog: int
     dropped: Mapping[str, int] = field(default_factory=dict)
+    template_failures: Mapping[str, int] = field(default_factory=dict)
 
 
 class Tally:
@@ -40,12 +42,15 @@ class Tally:
         self.notifications: Counter[tuple[str, str, str]] = Counter()
         self.given_up: Counter[str] = Counter()
         self.dropped: Counter[str] = Counter()
+        self.template_failures: Counter[str] = Counter()
         self.told_seconds = 0.0
         self._told = [0] * (len(BUCKETS) + 1)
 
     def count(self, channel: str, attempt: Attempt) -> None:
         """Count an attempt."""
         self.notifications[channel, attempt.result.value, attempt.reason.value] += 1
+        if attempt.template:
+            self.template_failures[channel] += 1
 
     def told_after(self, seconds: float) -> None:
         """Count how long it took from the transition until somebody knew."""

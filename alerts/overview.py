@@ -128,6 +128,7 @@ class Overview:
         return Numbers(
             notifications=dict(world.tally.notifications),
             given_up=dict(world.tally.given_up),
+            template_failures=dict(world.tally.template_failures),
             untold=len(untold),
             oldest_untold=max(ages, default=0.0),
             told_within=world.tally.told_within,

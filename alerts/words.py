@@ -32,17 +32,36 @@ class Words:
     """What is said. `lines` are (label, text), the most important first.
 
     `title` is one line that stands alone; `short` one or two sentences beside it; `link` leads to
-    the incident, "" when there is none.
+    the incident, "" when there is none. `body` stands in the place of the lines where a template
+    made it; `failed` says what became of a template that failed, "" when none did.
     """
 
     title: str
     short: str
     lines: tuple[tuple[str, str], ...]
     link: str
+    body: str | None = None
+    failed: str = ""
+
+    @property
+    def text(self) -> str:
+        """The body as plain text: the template's, or the lines."""
+        lines = "\n".join(f"{label}: {text}" for label, text in self.lines)
+        return lines if self.body is None else self.body
+
+    @property
+    def details(self) -> dict[str, str]:
+        """The lines for a system that shows them as a table; nothing where a body replaces them."""
+        return dict(self.lines) if self.body is None else {}
 
 
 def words(notification: Notification) -> Words:
-    """Find the words for a notification, as things stand when it is sent."""
+    """Return the words of a notification: those that were found for it, or the built-in ones."""
+    return notification.said or built_in(notification)
+
+
+def built_in(notification: Notification) -> Words:
+    """Find our own words for a notification, as things stand when it is sent."""
     alert = notification.alert
     over = alert.status is Status.RESOLVED
     said = _over(notification) if over else _going_on(notification)
@@ -67,8 +86,10 @@ def _short(notification: Notification) -> str:
     alert = notification.alert
     if alert.status is Status.RESOLVED:
         return _cut(f"It lasted {lasted(notification.duration)}. {_sentence(alert.reason)}")
-    changed = _changed(notification)
-    parts = (changed, _sentence(alert.reason), f"Since {moment(alert.started_at)}.")
+    because, sentence = _because(alert), _text(alert.facts.get("sentence"))
+    since = f"Since {moment(alert.started_at)}."
+    told = sentence if sentence and because != alert.reason else ""
+    parts = (_changed(notification), told, _sentence(because), since)
     return _cut(" ".join(part for part in parts if part))
 
 
@@ -139,20 +160,23 @@ def _kind(facts: Mapping[str, Any]) -> str:
     """Name what it is for who searches: our category, and the HTTP status."""
     status = facts.get("http_status")
     category = _text(facts.get("category")).replace("_", " ")
-    return f"{category}, HTTP {status}" if category and status else category
+    return f"{category}, HTTP {status}" if category and status else ""
 
 
 _TOLD_AS = {
     Why.FIRST: "new",
+    Why.FLAPPING: "flapping",
     Why.ESCALATED: "grown worse",
     Why.UPDATED: "changed",
     Why.RESENT: "still going on",
     Why.RESOLVED: "over",
-    Why.DIGEST: "over, and not told before",
 }
 
 
 def _told_as(notification: Notification) -> str:
+    if notification.why is Why.DIGEST:
+        over = notification.alert.status is Status.RESOLVED
+        return "over, and not told before" if over else "what happened so far, in sum"
     return _TOLD_AS.get(notification.why, f"reminder {notification.number}")
 
 

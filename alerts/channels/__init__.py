@@ -14,12 +14,15 @@ from alerts.channels.email import EmailChannel, EmailConfig
 from alerts.channels.lifecycle import Lifecycle
 from alerts.channels.log import LogChannel, LogConfig
 from alerts.channels.opsgenie import OpsgenieChannel, OpsgenieConfig
+from alerts.channels.own_words import Spoken
 from alerts.channels.pagerduty import PagerDutyChannel, PagerDutyConfig
 from alerts.channels.slack import SlackChannel, SlackConfig
+from alerts.channels.spoken import SpokenChannel
 from alerts.channels.teams import TeamsChannel, TeamsConfig
 from alerts.channels.webhook import WebhookChannel, WebhookConfig
 from alerts.message import Notification
 from alerts.moment import Clock
+from alerts.templates import OwnWords
 
 
 class Channel(Protocol):
@@ -92,4 +95,6 @@ class Channels(RootModel[dict[ChannelName, ChannelConfig]]):
 
 def make(name: str, config: ChannelConfig, clock: Clock) -> Channel:
     """Make the channel that a configuration describes."""
-    return KINDS[config.kind](name, config, clock)
+    channel = KINDS[config.kind](name, config, clock)
+    sources = config.templates.sources if isinstance(config, Spoken) else {}
+    return SpokenChannel(channel, OwnWords(name, sources)) if sources else channel

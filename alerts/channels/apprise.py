@@ -14,7 +14,8 @@ from pydantic import Field
 from alerts.alert import Severity, Status
 from alerts.attempt import Attempt, Reason, Result
 from alerts.channels.lifecycle import Lifecycle
-from alerts.config import Part, Secret
+from alerts.channels.own_words import Spoken
+from alerts.config import Secret
 from alerts.message import Notification
 from alerts.moment import Clock
 from alerts.words import words
@@ -27,7 +28,7 @@ _TYPES = {
 }
 
 
-class AppriseConfig(Part):
+class AppriseConfig(Spoken):
     """Services by Apprise's URLs; needs `pip install omilia-monitor[apprise]`."""
 
     kind: Literal["apprise"]
@@ -59,7 +60,7 @@ class AppriseChannel:
         said = words(notification)
         over = notification.alert.status is Status.RESOLVED
         kind = "success" if over else _TYPES[notification.alert.severity]
-        lines = [] if notification.plain else [f"{label}: {text}" for label, text in said.lines]
+        lines = [] if notification.plain else [said.text]
         body = "\n".join([said.short, *lines, *([said.link] if said.link else [])])
         if await self._made.async_notify(title=said.title, body=body, notify_type=kind):
             return Attempt(Result.TOLD)

@@ -15,10 +15,12 @@ from pydantic import Field
 
 from alerts.attempt import Attempt, Reason, Result
 from alerts.channels.lifecycle import Lifecycle
-from alerts.config import Duration, Part
+from alerts.channels.own_words import Spoken
+from alerts.config import Duration
 from alerts.message import Notification, body
 from alerts.moment import Clock
 from alerts.redact import Redactor
+from alerts.words import words
 
 _READ = 4096
 _KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "USER")
@@ -26,7 +28,7 @@ _KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "USER")
 _EX_DATAERR, _EX_CONFIG = 65, 78
 
 
-class CommandConfig(Part):
+class CommandConfig(Spoken):
     """A program that is run for each notification."""
 
     kind: Literal["command"]
@@ -52,14 +54,18 @@ class CommandChannel:
 
     async def send(self, notification: Notification) -> Attempt:
         """Run it once."""
-        alert = notification.alert
+        alert, said = notification.alert, words(notification)
         about = {
             "OMILIA_MONITOR_ID": notification.id,
             "OMILIA_MONITOR_STATUS": alert.status.value,
             "OMILIA_MONITOR_SEVERITY": alert.severity.value,
             "OMILIA_MONITOR_KEY": alert.key,
             "OMILIA_MONITOR_REASON": notification.why.value,
+            "OMILIA_MONITOR_TITLE": said.title,
+            "OMILIA_MONITOR_SHORT": said.short,
+            "OMILIA_MONITOR_TEXT": said.text,
         }
+        about = {name: text.replace("\0", " ") for name, text in about.items()}
         kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
         try:
             process = await asyncio.create_subprocess_exec(
@@ -76,13 +82,13 @@ class CommandChannel:
             return Attempt(Result.MISCONFIGURED, Reason.NOT_FOUND, detail)
         try:
             async with asyncio.timeout(self._timeout):
-                _, said = await process.communicate(body(notification))
+                _, complaint = await process.communicate(body(notification))
         except TimeoutError:
             return Attempt(Result.UNKNOWN, Reason.TIMEOUT, "did not end in time and was killed")
         finally:
             if process.returncode is None:
                 await _kill(process)
-        return self._came(process.returncode or 0, said)
+        return self._came(process.returncode or 0, complaint)
 
     async def close(self) -> None:
         """Do nothing: every run has ended."""
@@ -90,8 +96,8 @@ class CommandChannel:
     def _came(self, code: int, said: bytes) -> Attempt:
         if code == 0:
             return Attempt(Result.TOLD)
-        words = self._redactor.clean(said[:_READ].decode("utf-8", "replace"))
-        detail = f"exit code {code}: {words}" if words else f"exit code {code}"
+        why = self._redactor.clean(said[:_READ].decode("utf-8", "replace"))
+        detail = f"exit code {code}: {why}" if why else f"exit code {code}"
         if code == _EX_DATAERR:
             return Attempt(Result.REFUSED, Reason.CLIENT, detail)
         if code == _EX_CONFIG:

@@ -16,7 +16,8 @@ from pydantic import AfterValidator, Field, model_validator
 from alerts.alert import Severity
 from alerts.attempt import Attempt, Reason, Result
 from alerts.channels.lifecycle import Lifecycle
-from alerts.config import Duration, Part, Secret
+from alerts.channels.own_words import Spoken
+from alerts.config import Duration, Secret
 from alerts.message import Notification
 from alerts.moment import Clock
 from alerts.redact import Redactor
@@ -54,7 +55,7 @@ def _is_address(value: str) -> str:
 MailAddress = Annotated[str, AfterValidator(_is_address)]
 
 
-class EmailConfig(Part):
+class EmailConfig(Spoken):
     """Mail, over an SMTP server."""
 
     kind: Literal["email"]
@@ -200,6 +201,8 @@ def _word(text: str) -> str:
 def _text(said: Words) -> str:
     width = max((len(label) for label, _ in said.lines), default=0) + 1
     lines = [f"{label + ':':<{width}} {text}" for label, text in said.lines]
+    if said.body is not None:
+        lines = [said.body]
     return "\n".join([said.short, "", *lines, "", *([said.link] if said.link else [])]) + "\n"
 
 
@@ -210,11 +213,14 @@ def _html(said: Words, colour: str) -> str:
         f"<td {cell}>{html.escape(text)}</td></tr>"
         for label, text in said.lines
     )
+    facts = f'<table style="border-collapse:collapse">{rows}</table>'
+    if said.body is not None:
+        facts = f'<p style="white-space:pre-wrap">{html.escape(said.body)}</p>'
     link = said.link and f'<p><a href="{html.escape(said.link)}">the incident</a></p>'
     return (
         '<div style="font-family:sans-serif;max-width:44em">'
         f'<h2 style="border-left:6px solid {colour};padding-left:10px">'
         f"{html.escape(said.title)}</h2>"
         f"<p>{html.escape(said.short)}</p>"
-        f'<table style="border-collapse:collapse">{rows}</table>{link}</div>'
+        f"{facts}{link}</div>"
     )

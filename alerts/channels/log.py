@@ -6,14 +6,14 @@ from typing import Literal
 from alerts.alert import Status
 from alerts.attempt import TOLD, Attempt
 from alerts.channels.lifecycle import Lifecycle
-from alerts.config import Part
+from alerts.channels.own_words import Spoken
 from alerts.message import LATE, Notification
 from alerts.moment import Clock, rfc3339
 
 _log = logging.getLogger("omilia_monitor.alerts")
 
 
-class LogConfig(Part):
+class LogConfig(Spoken):
     """Writes each notification as one structured line to the daemon's own log."""
 
     kind: Literal["log"]
@@ -49,6 +49,9 @@ class LogChannel:
             "started_at": rfc3339(alert.started_at),
             "duration": round(notification.duration, 3),
         }
+        if notification.said is not None:
+            extra |= {"title": notification.said.title, "short": notification.said.short}
+            extra["text"] = notification.said.text
         if alert.ended_at is not None:
             extra["ended_at"] = rfc3339(alert.ended_at)
         if notification.age > LATE:

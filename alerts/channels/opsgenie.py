@@ -11,8 +11,9 @@ from alerts.alert import Severity, Status
 from alerts.attempt import Attempt, Result
 from alerts.channels.asking import heard
 from alerts.channels.lifecycle import Lifecycle
+from alerts.channels.own_words import Spoken
 from alerts.channels.post import Posted, Poster
-from alerts.config import Duration, Part, Secret, web_address
+from alerts.config import Duration, Secret, web_address
 from alerts.message import Notification
 from alerts.moment import Clock
 from alerts.policy import Why
@@ -34,7 +35,7 @@ _PRIORITIES = {
 }
 
 
-class OpsgenieConfig(Part):
+class OpsgenieConfig(Spoken):
     """Jira Service Management Operations, or Opsgenie (whose own API ends on 2027-04-05)."""
 
     kind: Literal["opsgenie"]
@@ -134,7 +135,7 @@ class OpsgenieChannel:
             "entity": str(alert.facts.get("endpoint") or alert.key)[:LONGEST_ALIAS],
         }
         if not notification.plain:
-            created["details"] = dict(said.lines)
+            created["details"] = said.details
             created["tags"] = config.tags
             created["responders"] = [{"type": "team", "name": name} for name in config.teams]
         if "details" in created:
@@ -150,8 +151,7 @@ def _fitting(details: dict[str, str]) -> dict[str, str]:
 
 
 def _full(said: Words) -> str:
-    lines = [f"{label}: {text}" for label, text in said.lines]
-    return "\n".join([said.short, "", *lines, *([said.link] if said.link else [])])
+    return "\n".join([said.short, "", said.text, *([said.link] if said.link else [])])
 
 
 _US = "omilia-monitor"

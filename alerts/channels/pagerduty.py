@@ -10,9 +10,10 @@ from pydantic import AfterValidator, Field, SecretStr
 from alerts.alert import Alert, Status
 from alerts.attempt import Attempt, Reason, Result
 from alerts.channels.lifecycle import Lifecycle
+from alerts.channels.own_words import Spoken
 from alerts.channels.pagerduty_ear import PagerDutyEar
 from alerts.channels.post import Posted, Poster
-from alerts.config import Duration, Part, Secret, web_address
+from alerts.config import Duration, Secret, web_address
 from alerts.message import Notification
 from alerts.moment import Clock, rfc3339
 from alerts.policy import Why
@@ -29,7 +30,7 @@ _OPENED_ELSEWHERE = (
 )
 
 
-class PagerDutyConfig(Part):
+class PagerDutyConfig(Spoken):
     """A service of PagerDuty, by the integration key of its Events API v2."""
 
     kind: Literal["pagerduty"]
@@ -161,7 +162,7 @@ def _payload(notification: Notification, said: Words) -> dict[str, Any]:
         name: str(facts[fact])[:LONGEST_KEY] for name, fact in names.items() if facts.get(fact)
     }
     if not notification.plain:
-        payload["custom_details"] = dict(said.lines)
+        payload["custom_details"] = said.details or {"text": said.text}
     return payload
 
 

@@ -9,8 +9,9 @@ from pydantic import AfterValidator, Field, SecretStr, model_validator
 
 from alerts.attempt import Attempt, Reason, Result, seconds_in
 from alerts.channels.lifecycle import Lifecycle
+from alerts.channels.own_words import Spoken
 from alerts.channels.post import Posted, Poster
-from alerts.config import Duration, Part, Secret, web_address
+from alerts.config import Duration, Secret, web_address
 from alerts.message import Notification
 from alerts.moment import Clock
 from alerts.words import Words, colour_of, words
@@ -18,7 +19,7 @@ from alerts.words import Words, colour_of, words
 LONGEST_HEADER = 150
 LONGEST_TEXT = 3000
 """Slack's limits of a header and of a section, in characters."""
-MOST_LINES = 10
+MOST_LINES = 14
 
 _OURS = frozenset(
     {
@@ -48,7 +49,7 @@ PACE = 1.0
 _CANNOT_EDIT = ("message_not_found", "cant_update_message", "edit_window_closed")
 
 
-class SlackConfig(Part):
+class SlackConfig(Spoken):
     """A Slack channel, by an incoming webhook (`url`) or by a bot (`token` and `channel`)."""
 
     kind: Literal["slack"]
@@ -168,7 +169,9 @@ def _message(notification: Notification) -> dict[str, Any]:
     text = _news(said)
     if notification.plain:
         return {"text": text}
-    lines = [f"*{escaped(label)}:* {escaped(words_)}" for label, words_ in said.lines[:MOST_LINES]]
+    lines = [f"*{escaped(label)}:* {escaped(text)}" for label, text in said.lines[:MOST_LINES]]
+    if said.body is not None:
+        lines = [escaped(said.body)]
     if said.link:
         lines.append(f"<{escaped(said.link)}|the incident>")
     header = {"type": "plain_text", "text": said.title[:LONGEST_HEADER]}

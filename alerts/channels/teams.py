@@ -12,8 +12,9 @@ from pydantic import AfterValidator, Field, SecretStr
 from alerts.alert import Severity, Status
 from alerts.attempt import Attempt
 from alerts.channels.lifecycle import Lifecycle
+from alerts.channels.own_words import Spoken
 from alerts.channels.post import Poster
-from alerts.config import Duration, Part, Secret, web_address
+from alerts.config import Duration, Secret, web_address
 from alerts.message import Notification
 from alerts.moment import Clock
 from alerts.words import words
@@ -32,7 +33,7 @@ def _is_workflow(value: SecretStr) -> SecretStr:
     return value
 
 
-class TeamsConfig(Part):
+class TeamsConfig(Spoken):
     """A channel or chat of Microsoft Teams, by the URL of a Workflow."""
 
     kind: Literal["teams"]
@@ -89,7 +90,9 @@ def _card(notification: Notification, *, plain: bool) -> dict[str, Any]:
         },
         {"type": "TextBlock", "text": _escaped(said.short), "wrap": True},
     ]
-    if not plain:
+    if said.body is not None and not plain:
+        body.append({"type": "TextBlock", "text": _escaped(said.body), "wrap": True})
+    elif not plain:
         facts = [{"title": label, "value": _escaped(text)} for label, text in said.lines]
         body.append({"type": "FactSet", "facts": facts})
     card: dict[str, Any] = {

@@ -10,12 +10,18 @@ from monitor.app.loader import find_file, load
 @click.argument("channel")
 @CONFIG
 @click.option("--json", "as_json", is_flag=True, help="For scripts.")
-@click.option("--preview", is_flag=True, help="Show the words, and tell nobody.")
+@click.option(
+    "--preview", is_flag=True, help="Show the words for each kind of message, and tell nobody."
+)
 @with_code
 def notify(channel: str, config: str | None, as_json: bool, preview: bool) -> int:  # noqa: FBT001  click's way
-    """Send a clearly marked test alert and its resolve through one CHANNEL.
+    r"""Send a clearly marked test alert and its resolve through one CHANNEL.
 
     Says what came back. Exit code 0 when both were taken, else 1.
+
+    \b
+    omilia-monitor notify room
+    omilia-monitor notify room --preview     what its templates make of an outage that never was
     """
     from monitor.app.commands.notify import notify as tell  # noqa: PLC0415  --help stays quick
 

@@ -46,6 +46,12 @@ def alert_source(read: Callable[[], Numbers]) -> Source:
             {(name,): float(count) for name, count in now.dropped.items()},
             ("channel",),
         )
+        yield counter(
+            "omilia_monitor_template_failures_total",
+            "Attempts whose channel's template failed, told in the built-in words.",
+            {(name,): float(count) for name, count in now.template_failures.items()},
+            ("channel",),
+        )
         yield gauge(
             "omilia_monitor_untold_changes", "Changes that somebody is owed.", float(now.untold)
         )

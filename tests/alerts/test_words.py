@@ -72,6 +72,16 @@ def test_an_update_says_what_changed_and_a_late_one_by_how_much() -> None:
     assert line(found, "Told late") == "by 10 min"
 
 
+@pytest.mark.parametrize("why", Why)
+def test_every_reason_has_its_words(why: Why) -> None:
+    over = why in (Why.RESOLVED, Why.DIGEST)
+    found = said(resolved(ONE) if over else ONE, why, number=2)
+    told = {Why.DIGEST: "over, and not told before", Why.REMINDER: "reminder 2", Why.FIRST: "new"}
+    assert line(found, "Told as") == told.get(why, line(found, "Told as"))
+    assert len(line(found, "Told as") or "") > 2
+    assert line(said(ONE, Why.DIGEST), "Told as") == "what happened so far, in sum"
+
+
 def test_who_has_taken_it_is_said() -> None:
     taken = replace(ONE, acked_by="ada", acked_until=START + timedelta(hours=2))
     found = said(taken, Why.UPDATED, before=ONE)

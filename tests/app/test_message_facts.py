@@ -17,7 +17,7 @@ from monitor.core.grounds import Grounds, Rule
 from monitor.core.health import Health
 from monitor.core.incident import Incident, Severity, Trouble, open_incident
 from monitor.core.network import NETWORK
-from monitor.core.outcome import Category
+from monitor.core.outcome import Category, Effect, Outcome
 from monitor.core.standing import Standing
 from monitor.core.traffic import Says, Voice, Word
 from tests.app.world import CONFIG, World
@@ -66,18 +66,31 @@ def entry(state: State = State.OPEN) -> Entry:
             incident(sample(0, 200, category=Category.SLOW, detail="took 3 s, more than 2 s")),
             "1 probe: took 3 s",
         ),
-        (incident(sample(0), sample(0.2), key="platform:us1"), "2 endpoints in 1 s: 2 x 503"),
+        (incident(sample(0), sample(0.2), key="platform:us1"), "2 endpoints at once: 2 x 503"),
         (
             incident(sample(0), sample(9), grounds=Grounds(Rule.TRAFFIC)),
             "2 reported failures in 9 s: 2 x 503",
         ),
-        (incident(sample(0), key="traffic:chat"), ""),
+        (incident(sample(0), key="traffic:chat"), "the figures of both, in the reason"),
+        (incident(key="certificate:a.example"), "the probes of chat saw it"),
+        (incident(sample(0), key="flapping:chat"), "its outages, counted one by one"),
+        (incident(key="credential-age:pat"), "the configuration says when it ends"),
         (incident(key=NETWORK, inconclusive=1), "1 probe said nothing since"),
         (incident(key=NETWORK, inconclusive=14), "14 probes said nothing since"),
     ],
 )
 def test_the_evidence_says_how_many_saw_it_in_how_long_and_what(one: Incident, said: str) -> None:
     assert evidence(one) == said
+
+
+def test_of_refusals_it_is_said_how_many_came_in_a_row() -> None:
+    known = entry(State.CLOSED)
+    last = Outcome("chat", START, START, Category.LICENCE, Effect.NEUTRAL, status=403)
+    seen = replace(known, standing=replace(known.standing, last=last, streak=2))
+    one = incident(sample(0, 403, category=Category.LICENCE), category=Category.LICENCE)
+    assert facts_of(one, seen, next_at=None)["evidence"] == "2 probes in a row: 403"
+    another = replace(one, category=Category.CREDENTIAL)
+    assert facts_of(another, seen, next_at=None)["evidence"] == "1 probe: 403"
 
 
 def test_what_real_traffic_says_is_evidence_when_enough_speak() -> None:
@@ -118,6 +131,11 @@ def test_what_real_traffic_says_is_evidence_when_enough_speak() -> None:
             incident(key="platform:us1", notice=True),
             State.OPEN,
             "It ends when all of them work again.",
+        ),
+        (
+            incident(key="flapping:chat", notice=True),
+            State.CLOSED,
+            "It ends when it has worked for twice as long as it usually does.",
         ),
         (
             incident(key="traffic:chat", notice=True),

@@ -20,6 +20,8 @@ channels:
   said: {kind: log}
 """
 
+LAST = ("reminder", "resolved", "digest", "flapping")
+
 
 class Elsewhere:
     """A receiver on a loop and a thread of its own: a command has its own loop."""
@@ -82,8 +84,28 @@ def test_what_came_back_is_said_and_the_end_is_not_told_to_who_did_not_hear(
 def test_a_preview_tells_nobody(tmp_path: Path) -> None:
     result = call(tmp_path, "http://127.0.0.1:9/", "notify", "ops", "--preview")
     assert result.exit_code == 0
-    assert "WARNING: TEST of omilia-monitor: nothing is wrong" in result.output
-    assert "It lasted 42 s." in result.output
+    kinds = [line for line in result.output.splitlines() if line.startswith("--- ")]
+    assert kinds == [f"--- {why}" for why in ("first", "escalated", "updated", *LAST)]
+    assert "CRITICAL: example-endpoint is down" in result.output
+    assert "It lasted 2 h 16 min." in result.output
+
+
+def test_a_preview_shows_own_words_and_says_when_they_fail(tmp_path: Path) -> None:
+    own = """
+  room: {kind: log, templates: {title: "{{ why }}: {{ endpoint }}", body: "{{ next }}"}}
+"""
+    file = tmp_path / "monitor.yml"
+    file.write_text(CONFIG + own)
+    runner = CliRunner(env={"OPS": "http://127.0.0.1:9/", "SECRET": SECRET})
+    result = runner.invoke(main, ["notify", "room", "--preview", "--json", "-c", str(file)])
+    assert result.exit_code == 0, result.output
+    shown = json.loads(result.output)
+    assert [one["reason"] for one in shown] == ["first", "escalated", "updated", *LAST]
+    assert shown[0]["title"] == "first: example-endpoint"
+    assert "Told next: pager" in shown[0]["body"]
+    assert all(one["lines"] is None and one["failed"] == "" for one in shown)
+    result = runner.invoke(main, ["notify", "said", "--preview", "--json", "-c", str(file)])
+    assert ["Location", "here"] in json.loads(result.output)[0]["lines"], "in our words"
 
 
 def test_a_channel_that_is_not_there_is_a_wrong_command(tmp_path: Path) -> None:

@@ -14,8 +14,8 @@ from alerts.attempt import Attempt, Result
 from alerts.channels import make
 from alerts.message import Notification
 from alerts.policy import Why
-from alerts.words import words
 from monitor.adapters.clock import SystemClock
+from monitor.app.commands.preview import preview as show_preview
 from monitor.app.settings import Settings
 
 _LASTED = timedelta(seconds=42)
@@ -30,11 +30,9 @@ def notify(settings: Settings, channel: str, *, as_json: bool, preview: bool) ->
     if channel not in configured:
         known = ", ".join(configured) or "none is configured"
         raise click.UsageError(f"there is no channel {channel!r} (known: {known})")
-    clock = SystemClock()
-    told = _notifications(settings.location, clock.now())
     if preview:
-        _show_words(told, as_json=as_json)
-        return 0
+        return show_preview(channel, configured[channel], as_json=as_json)
+    told = _notifications(settings.location, SystemClock().now())
     attempts = asyncio.run(_send(settings, channel, told))
     if as_json:
         came = zip(told, attempts, strict=False)
@@ -97,6 +95,8 @@ def _notifications(location: str, now: datetime) -> list[Notification]:
 
 def _show(channel: str, one: Notification, attempt: Attempt) -> None:
     told = attempt.result is Result.TOLD
+    if attempt.template:
+        click.echo(f"{channel}: {one.alert.status}: its template failed ({attempt.template})")
     mark = click.style("told" if told else str(attempt.result), fg="green" if told else "red")
     click.echo(f"{channel}: {one.alert.status}: {mark}{'' if told else f' ({attempt.error})'}")
 
@@ -109,22 +109,5 @@ def _as_json(one: Notification, attempt: Attempt) -> dict[str, Any]:
         "reason": attempt.reason.value,
         "error": attempt.error,
         "retry_after": attempt.hint,
+        "template": attempt.template,
     }
-
-
-def _show_words(told: Sequence[Notification], *, as_json: bool) -> None:
-    """Show what people would read, without telling anybody."""
-    said = [words(one) for one in told]
-    if as_json:
-        shown = [
-            {"title": one.title, "short": one.short, "lines": [list(line) for line in one.lines]}
-            for one in said
-        ]
-        click.echo(json.dumps(shown, indent=2, ensure_ascii=False))
-        return
-    for one in said:
-        click.echo(click.style(one.title, bold=True))
-        click.echo(one.short)
-        for label, text in one.lines:
-            click.echo(f"  {label}: {text}")
-        click.echo()

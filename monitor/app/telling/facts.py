@@ -38,28 +38,54 @@ def facts_of(
     coming = None if _is_noticed(incident) or not incident.is_open else next_at
     ends = _ends(incident, entry) if incident.is_open else ""
     return {
-        "evidence": evidence(incident, word),
+        "evidence": evidence(incident, word, _in_a_row(incident, entry)),
         "next": ends,
         "next_probe_at": None if coming is None else rfc3339(coming),
         "runbook": runbook,
     }
 
 
-def evidence(incident: Incident, word: Word = NOTHING_SAID) -> str:
-    """Say how many saw it, in how long, and what each saw; and what real traffic says."""
-    return "; ".join(part for part in (_seen(incident), _traffic(word)) if part)
+def evidence(incident: Incident, word: Word = NOTHING_SAID, in_a_row: int = 1) -> str:
+    """Say how many saw it, in how long, and what each saw; and what real traffic says.
+
+    Of refusals only the last is kept: there were so many `in_a_row`.
+    """
+    return "; ".join(part for part in (_seen(incident, in_a_row), _traffic(word)) if part)
 
 
-def _seen(incident: Incident) -> str:
+def _in_a_row(incident: Incident, entry: Entry | None) -> int:
+    last = None if entry is None else entry.standing.last
+    if entry is None or last is None or last.category is not incident.category:
+        return 1
+    return entry.standing.streak
+
+
+def _seen(incident: Incident, in_a_row: int) -> str:
+    """Say what probes saw, or how else it is known."""
+    kind = incident.key.partition(":")[0]
+    if kind in _KNOWN_BY:
+        return _KNOWN_BY[kind].format(endpoint=incident.endpoint)
     if incident.key == NETWORK:
         missed = incident.inconclusive
         return f"{missed} probe{_s(missed)} said nothing since" if missed else ""
     samples = incident.samples
-    if not samples or incident.key.startswith("traffic:"):
-        return ""  # its reason has both figures
-    span = (samples[-1].at - samples[0].at).total_seconds()
-    within = f" in {lasting(max(round(span), 1))}" if len(samples) > 1 else ""
-    return f"{len(samples)} {_noun(incident)}{_s(len(samples))}{within}: {_kinds(samples)}"
+    if not samples:
+        return ""
+    noun = _noun(incident)
+    if len(samples) == 1:
+        row = in_a_row if noun == "probe" else 1
+        return f"{row} {noun}{_s(row)}{' in a row' * (row > 1)}: {_kinds(samples)}"
+    span = round((samples[-1].at - samples[0].at).total_seconds())
+    within = f"in {lasting(span)}" if span > 0 else "at once"
+    return f"{len(samples)} {noun}s {within}: {_kinds(samples)}"
+
+
+_KNOWN_BY = {
+    "certificate": "the probes of {endpoint} saw it",
+    "credential-age": "the configuration says when it ends",
+    "flapping": "its outages, counted one by one",
+    "traffic": "the figures of both, in the reason",
+}
 
 
 def _noun(incident: Incident) -> str:
@@ -106,6 +132,7 @@ _NOTICED = {
     certificate_key("").rstrip(":"): "It ends when a probe sees a new certificate.",
     age_key("").rstrip(":"): "It ends when the configuration says when a new one ends.",
     "traffic": "It ends when probes and real traffic agree.",
+    "flapping": "It ends when it has worked for twice as long as it usually does.",
     "platform": "It ends when all of them work again.",
 }
 
