@@ -73,7 +73,7 @@ class PagerDutyChannel:
         """Send one event."""
         if is_echo(notification, self.name):
             return Attempt(Result.TOLD)
-        event = _event(notification, self._key)
+        event = event_of(notification, self._key)
         remote = {"dedup_key": event["dedup_key"], "service": _fingerprint(self._key)}
         opened_by = notification.remote.get("service", remote["service"])
         if opened_by in self._keys:
@@ -114,7 +114,7 @@ def _classified(posted: Posted) -> Attempt:
     return attempt
 
 
-def _event(notification: Notification, routing_key: str) -> dict[str, Any]:
+def event_of(notification: Notification, routing_key: str) -> dict[str, Any]:
     """Return the event. What acknowledges or resolves needs nothing but the key."""
     alert = notification.alert
     event: dict[str, Any] = {

@@ -100,13 +100,13 @@ class SlackChannel:
     async def send(self, notification: Notification) -> Attempt:
         """Post, or edit and answer."""
         if self._hook:
-            return await self._ask(self._hook, _message(notification))
+            return await self._ask(self._hook, message(notification))
         remote = notification.remote
         if "ts" not in remote or notification.why.begins:
-            said = {"channel": self._channel, **_message(notification)}
+            said = {"channel": self._channel, **message(notification)}
             return await self._ask(f"{self._api}/chat.postMessage", said)
         # What stands there is made true first: doing that twice does no harm.
-        first = {"channel": remote["channel"], "ts": remote["ts"], **_message(notification)}
+        first = {"channel": remote["channel"], "ts": remote["ts"], **message(notification)}
         edited = await self._ask(f"{self._api}/chat.update", first)
         if any(error in edited.detail for error in _CANNOT_EDIT):
             # Somebody deleted it, or may not edit what is old: then it is said anew.
@@ -163,7 +163,7 @@ def escaped(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def _message(notification: Notification) -> dict[str, Any]:
+def message(notification: Notification) -> dict[str, Any]:
     """Return a message that says how things stand: a fallback text, and blocks in a colour."""
     said = words(notification)
     text = _news(said)

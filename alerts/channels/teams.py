@@ -58,9 +58,9 @@ class TeamsChannel:
 
     async def send(self, notification: Notification) -> Attempt:
         """Post one card."""
-        content = _encoded(_card(notification, plain=notification.plain))
+        content = _encoded(card(notification, plain=notification.plain))
         if len(content) > LARGEST:
-            content = _encoded(_card(notification, plain=True))
+            content = _encoded(card(notification, plain=True))
         headers = {"Content-Type": "application/json"}
         return (await self._poster.post(self._url, content, headers)).attempt
 
@@ -76,7 +76,8 @@ def _colour(notification: Notification) -> str:
     return "Attention" if alert.severity in (Severity.CRITICAL, Severity.ERROR) else "Warning"
 
 
-def _card(notification: Notification, *, plain: bool) -> dict[str, Any]:
+def card(notification: Notification, *, plain: bool) -> dict[str, Any]:
+    """Return the card, as the Workflow takes it."""
     said = words(notification)
     body: list[dict[str, Any]] = [
         {

@@ -108,6 +108,37 @@ def test_a_preview_shows_own_words_and_says_when_they_fail(tmp_path: Path) -> No
     assert ["Location", "here"] in json.loads(result.output)[0]["lines"], "in our words"
 
 
+@pytest.mark.parametrize(
+    ("kind", "where", "more"),
+    [
+        ("slack", ("text",), "url: {env: OPS}"),
+        ("teams", ("attachments", 0, "content", "body", 0, "text"), "url: {env: OPS}"),
+        ("pagerduty", ("payload", "summary"), "routing_key: {env: SECRET}"),
+        ("email", (), "smtp: 'smtp://127.0.0.1', from: a@example.org, to: [b@example.org]"),
+        ("webhook", ("data", "title"), "url: {env: OPS}, secret: {env: SECRET}"),
+        ("command", ("data", "title"), "run: [/bin/true]"),
+        ("opsgenie", None, "api_key: {env: SECRET}"),
+    ],
+)
+def test_a_preview_for_scripts_has_the_message_itself_and_no_secret(
+    tmp_path: Path, kind: str, where: tuple[Any, ...] | None, more: str
+) -> None:
+    file = tmp_path / "monitor.yml"
+    file.write_text(f"{CONFIG}  room: {{kind: {kind}, {more}}}\n")
+    runner = CliRunner(env={"OPS": "http://127.0.0.1:9/s3cret", "SECRET": SECRET})
+    result = runner.invoke(main, ["notify", "room", "--preview", "--json", "-c", str(file)])
+    assert result.exit_code == 0, result.output
+    found = json.loads(result.output)[0]["message"]
+    assert "s3cret" not in result.output
+    assert SECRET not in result.output
+    if where is None:
+        assert found is None, "it is no more than its words"
+        return
+    for key in where:
+        found = found[key]
+    assert "example-endpoint is slow" in str(found)
+
+
 def test_a_channel_that_is_not_there_is_a_wrong_command(tmp_path: Path) -> None:
     result = call(tmp_path, "http://127.0.0.1:9/", "notify", "pigeon")
     assert result.exit_code == 2

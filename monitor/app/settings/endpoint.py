@@ -76,7 +76,7 @@ class EndpointDefaults(Part):
     """Whether it counts for the platform's status, and how loud its alerts are."""
     alert: list[str] | None = None
     """Channels to tell; all of them when it is left out, none for []."""
-    runbook: Annotated[str, AfterValidator(checks.runbook), Field(max_length=500)] = ""
+    runbook: Annotated[str, AfterValidator(checks.runbook), Field(max_length=500)] | None = None
     """What to read when it is down: an address that stands in every message about it."""
 
 

@@ -83,7 +83,9 @@ class Announcer:
             self._reconciler.stands(alert)
 
     def _facts(self, incident: Incident, entry: Entry | None) -> dict[str, Any]:
-        concerned = {one.id: one.runbook for one in concerned_by(self._settings(), incident.key)}
+        concerned = {
+            one.id: one.runbook or "" for one in concerned_by(self._settings(), incident.key)
+        }
         own, heard = concerned.get(incident.endpoint, ""), self._word(incident.endpoint)
         return facts_of(
             incident,
