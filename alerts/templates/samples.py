@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from alerts.alert import Alert, Flap, Severity, Status
 from alerts.message import Notification
@@ -46,14 +47,20 @@ def samples(began: datetime = _BEGAN) -> tuple[Notification, ...]:
         flap=Flap.YES,
     )
     return (
-        Notification(Why.FIRST, slow, _after(began, 2)),
-        Notification(Why.ESCALATED, worse, _after(began, 300), before=slow),
-        Notification(Why.UPDATED, taken, _after(began, 600), before=worse),
-        Notification(Why.REMINDER, worse, _after(began, 3600), number=1, before=worse),
+        _going_on(Why.FIRST, slow, _after(began, 2)),
+        _going_on(Why.ESCALATED, worse, _after(began, 300), before=slow),
+        _going_on(Why.UPDATED, taken, _after(began, 600), before=worse),
+        _going_on(Why.REMINDER, worse, _after(began, 3600), number=1, before=worse),
         Notification(Why.RESOLVED, over, _after(began, 8165), before=taken),
         Notification(Why.DIGEST, bare, _after(began, 9000)),
-        Notification(Why.FLAPPING, flap, _after(began, 2400)),
+        _going_on(Why.FLAPPING, flap, _after(began, 2400)),
     )
+
+
+def _going_on(why: Why, alert: Alert, now: datetime, **more: Any) -> Notification:
+    """Return a message about what goes on: the next trial is a few seconds ahead."""
+    ahead = {"next_probe_at": rfc3339(_after(now, 12))}
+    return Notification(why, replace(alert, facts={**alert.facts, **ahead}), now, **more)
 
 
 def _after(began: datetime, seconds: float) -> datetime:
@@ -71,7 +78,7 @@ def _down(began: datetime) -> Alert:
         reason=f"{_SENTENCE} 3 failures in a row, the last: HTTP 503: Service Unavailable",
         started_at=began,
         updated_at=began,
-        terms={"pager": Terms(after=3900.0, unless_acked=True)},
+        terms={"pager": Terms(after=300.0, unless_acked=True)},
         facts={
             "endpoint": "example-endpoint",
             "group": "platform",
@@ -86,7 +93,6 @@ def _down(began: datetime) -> Alert:
             "last_good_at": rfc3339(_after(began, -45)),
             "evidence": "3 probes in 10 s: 2 x 503, timeout",
             "next": "2 good trials end it.",
-            "next_probe_at": rfc3339(_after(began, 3612)),
             "runbook": "https://wiki.example.org/example-endpoint",
             "links": {"incident": "https://monitor.example.org/v1/incidents/example"},
         },
