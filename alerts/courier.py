@@ -25,6 +25,10 @@ from alerts.world import World
 _log = logging.getLogger("omilia_monitor.alerts.delivery")
 
 
+AT_A_TIME = 100
+"""So many keys are looked at before others have their turn."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Send:
     """One send that is under way."""
@@ -106,11 +110,13 @@ class Courier:
             if isinstance(found, Due):
                 yield found
 
-    def sweep(self) -> None:
-        """Drop what needs no telling any more, also while the channel waits."""
-        for key in list(self._owed):
-            if key not in self._in_flight:
+    def sweep(self) -> Iterator[None]:
+        """Drop what needs no telling any more, also while the channel waits. Yields at times."""
+        for number, key in enumerate(list(self._owed), 1):
+            if key in self._owed and key not in self._in_flight:
                 self._look(key)
+            if number % AT_A_TIME == 0:
+                yield
         self._wake.set()
 
     def next_wake(self) -> float | None:

@@ -7,7 +7,7 @@ Two facts are compared at the start, on every change and on a slow beat. Nothing
 
 import asyncio
 import logging
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from alerts import self_alert
 from alerts.alert import Alert, Status
@@ -207,10 +207,19 @@ class Reconciler:
         if not self._journal.loaded:
             await self.load()
         await self._journal.durable()
-        self._look_at_everything()
+        for _ in self._looks():
+            await asyncio.sleep(0)
 
     def _look_at_everything(self) -> None:
-        """Let every courier look at every key that may concern it."""
+        """Look at it all in one go."""
+        for _ in self._looks():
+            pass
+
+    def _looks(self) -> Iterator[None]:
+        """Let every courier look at every key that may concern it.
+
+        Yields now and then, for others to have their turn: there may be many keys.
+        """
         if not self._ready:
             return
         for entry in self._journal.heard():
@@ -218,12 +227,14 @@ class Reconciler:
             courier = self._couriers.get(entry.channel)
             if courier is not None:
                 courier.notice(entry.key)
+        for courier in list(self._couriers.values()):
+            self._changed(courier.watch.state)  # others than before may have to hear of it
         for alert in self._standing.all():
             for name in alert.channels:
                 if name in self._couriers:
                     self._couriers[name].notice(alert.key)
-        for courier in self._couriers.values():
-            courier.sweep()
+        for courier in list(self._couriers.values()):
+            yield from courier.sweep()
 
     def _settled(self, key: str) -> None:
         """Forget a key that is over, when nobody has to hear of it any more.

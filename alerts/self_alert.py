@@ -35,7 +35,7 @@ def revised(
     """Return the alert about a channel as it must stand now, None when there is nothing to say.
 
     It is raised when the channel breaks and ends when a message gets through: being unreachable
-    proves neither. `known` is how it stood before.
+    proves neither. `known` is how it stood before; `tell` may be others than then.
     """
     goes_on = known is not None and known.status is Status.FIRING
     if state.condition is Condition.OK:
@@ -45,8 +45,9 @@ def revised(
     others = tuple(name for name in tell if name != state.name)
     reason = f"{_SAYS[state.condition]} ({state.last_error})"
     if known is not None and goes_on:
-        same = known.facts.get("condition") == state.condition.value
-        return None if same else _again(known, state, reason, now)
+        if known.facts.get("condition") != state.condition.value:
+            return _again(replace(known, channels=others), state, reason, now)
+        return None if known.channels == others else replace(known, channels=others)
     return Alert(
         id=f"{key_of(state.name).replace(':', '-')}-{ms_of(now)}",
         revision=1,

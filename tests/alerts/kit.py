@@ -163,6 +163,15 @@ class MemoryShelf:
             raise OSError("disk full")
 
 
+class SlowShelf(MemoryShelf):
+    """A database that takes a moment before and after it has written: a crash may fall between."""
+
+    async def save(self, rows: Rows) -> None:
+        await asyncio.sleep(0)
+        await super().save(rows)
+        await asyncio.sleep(0)
+
+
 class House:
     """A reconciler with its world, and a way to crash and restart it."""
 

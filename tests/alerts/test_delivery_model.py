@@ -12,6 +12,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
+    initialize,
     invariant,
     precondition,
     rule,
@@ -21,7 +22,7 @@ from hypothesis.stateful import (
 from alerts.alert import Alert, Flap, Severity, Status
 from alerts.channel_state import Condition
 from alerts.self_alert import PREFIX, key_of
-from tests.alerts.kit import House, MemoryShelf, alert
+from tests.alerts.kit import House, SlowShelf, alert
 from tests.alerts.listener import MOODS, Listener, Wire
 from tests.alerts.promises import RANKS
 from tests.alerts.truth import KEYS, NAMES, PLANS, World
@@ -29,17 +30,9 @@ from tests.alerts.truth import KEYS, NAMES, PLANS, World
 LONG = 1200.0
 """Seconds in which all that can be told is told: longer than any hint, and than our own waits."""
 key = st.sampled_from(KEYS)
+something_goes_on = precondition(lambda self: self.world.open)
 now_or_later = st.booleans()
 severity = st.sampled_from(RANKS)
-
-
-class SlowShelf(MemoryShelf):
-    """A database that takes a moment before and after it has written: a crash may fall between."""
-
-    async def save(self, rows: Any) -> None:
-        await asyncio.sleep(0)
-        await super().save(rows)
-        await asyncio.sleep(0)
 
 
 class Delivery(RuleBasedStateMachine):
@@ -86,10 +79,17 @@ class Delivery(RuleBasedStateMachine):
 
     # ------------------------------------------------------------ the world goes on
 
+    @initialize(keys=st.sets(key))
+    def some_trouble_is_known(self, keys: set[str]) -> None:
+        for one in sorted(keys):
+            self.trouble_begins(one, Severity.ERROR, at_once=True)
+
     @rule(key=key, how_bad=severity, at_once=now_or_later)
+    def trouble_begins_or_changes(self, key: str, how_bad: Severity, at_once: bool) -> None:
+        change = self.trouble_changes if key in self.world.open else self.trouble_begins
+        change(key, how_bad, at_once)
+
     def trouble_begins(self, key: str, how_bad: Severity, at_once: bool) -> None:
-        if key in self.world.open:
-            return
         self.count += 1
         now, plan = self.house.clock.now(), PLANS[key]
         one = alert(
@@ -110,19 +110,19 @@ class Delivery(RuleBasedStateMachine):
             at_once,
         )
 
-    @rule(key=key, how_bad=severity, at_once=now_or_later)
     def trouble_changes(self, key: str, how_bad: Severity, at_once: bool) -> None:
-        if key in self.world.open:
-            worse = RANKS.index(how_bad) > RANKS.index(self.world.open[key].severity)
-            broken = {"acked_by": "", "acked_until": None} if worse else {}
-            flap = PLANS[key].flap
-            self.publish(self.next(key, severity=how_bad, flap=flap, **broken), at_once)
+        worse = RANKS.index(how_bad) > RANKS.index(self.world.open[key].severity)
+        broken = {"acked_by": "", "acked_until": None} if worse else {}
+        flap = PLANS[key].flap
+        self.publish(self.next(key, severity=how_bad, flap=flap, **broken), at_once)
 
+    @something_goes_on
     @rule(key=key, at_once=now_or_later)
     def what_flaps_is_summed_up(self, key: str, at_once: bool) -> None:
         if key in self.world.open and PLANS[key].flap:
             self.publish(self.next(key, flap=Flap.DIGEST), at_once)
 
+    @something_goes_on
     @rule(key=key, at_once=now_or_later)
     def trouble_ends(self, key: str, at_once: bool) -> None:
         if key in self.world.open:
@@ -145,6 +145,7 @@ class Delivery(RuleBasedStateMachine):
             hold = "maintenance" if held else ""
             self.publish(replace(one, held=hold, released_at=released), at_once)
 
+    @something_goes_on
     @rule(key=key, minutes=st.sampled_from([0, 10, 120]), at_once=now_or_later)
     def somebody_takes_it_or_gives_it_back(self, key: str, minutes: int, at_once: bool) -> None:
         if key in self.world.open:
@@ -273,7 +274,8 @@ class Delivery(RuleBasedStateMachine):
             self.a_reload_with_other_routes(key, "nobody", at_once=False)
             self.somebody_works_on_it(key, held=False, at_once=False)
             # whether a channel works is only known when there is something to tell
-            self.trouble_begins(key, Severity.ERROR, at_once=False)
+            if key not in self.world.open:
+                self.trouble_begins(key, Severity.ERROR, at_once=False)
             self.somebody_takes_it_or_gives_it_back(key, 0, at_once=False)
         self.run(self.house.wait(2 * LONG))
         self.every_promise_is_kept()

@@ -57,7 +57,7 @@ class Ordered(Delivery):
         for listener in self.listeners.values():
             listener.be("well")
         for key in KEYS:
-            self.trouble_changes(key, Severity.CRITICAL, at_once=False)
+            self.trouble_begins_or_changes(key, Severity.CRITICAL, at_once=False)
         super().look_at_the_end()
 
 

@@ -128,6 +128,19 @@ async def test_an_alert_about_a_channel_that_works_by_now_ends_at_the_start() ->
     assert [one.alert.reason for one in mail.got] == ["it works again"]
 
 
+async def test_a_channel_that_comes_later_hears_of_those_that_are_broken() -> None:
+    ops, mail = FakeChannel("ops", DENIED), FakeChannel("mail")
+    house = House(ops)
+    await house.begin(alert())
+    await house.reconciler.adopt([ops, mail])
+    await house.reconciler.round()
+    assert [one.alert.key for one in mail.got] == [KEY]
+    page = FakeChannel("page")
+    house.channels = (ops, mail, page)
+    await house.restart(alert())
+    assert [one.id for one in page.got] == [one.id for one in mail.got]
+
+
 async def test_a_lone_channel_has_nobody_to_tell() -> None:
     house = House(FakeChannel("ops", DENIED))
     await house.begin(A1)
