@@ -46,14 +46,14 @@ NONE = Hint(0.0, 0.0)
 class Listener:
     """A receiver. Its mood says how it answers, its mind what it makes of what it hears."""
 
-    def __init__(self, name: str, world: World) -> None:
+    def __init__(self, name: str, world: World, others: "Mapping[str, Listener]") -> None:
         self.name = name
         self.world = world
         self.level = name == "level"
         minds: dict[str, Callable[[], Mind]] = {"page": Pager, "level": lambda: Level(world.clock)}
         self.mind = minds.get(name, Person)()
         self.ledger = Ledger(name, world, level=self.level)
-        self.others: Mapping[str, Listener] = {}
+        self.others = others
         self._hint = NONE
         self.mood = "well"
         self.well_since = 0.0
