@@ -127,10 +127,10 @@ class Listener:
             self._hint = Hint(now, now + answer.hint)
         return answer
 
-    def durable(self) -> None:
-        """All that it has answered is written down."""
-        self.ledger.durable()
-        self._hint = replace(self._hint, written=True)
+    def rest(self, *, written: bool) -> None:
+        """Whatever came of one thing has come; all that it has answered may be written down."""
+        self.ledger.rest(written=written)
+        self._hint = replace(self._hint, written=written or self._hint.written)
 
     def crash(self, trying: Collection[str]) -> None:
         """Forget what we may have forgotten; `trying` are the attempts that we know of."""
@@ -143,6 +143,8 @@ class Listener:
         self._hint = NONE
 
     def _answer(self, said: Notification) -> tuple[Attempt, bool]:
+        if self.ledger.is_flooded:
+            return MOODS["gone"]  # else a flood would never end
         if self.mood == "wants plain words" and not said.plain:
             return MOODS["refuses"]
         if self.mood == "chokes on chat" and said.alert.key == "chat":

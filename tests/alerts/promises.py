@@ -13,8 +13,8 @@ from alerts.terms import reminder_after
 from tests.alerts.truth import Meaning, World, is_over, meaning
 
 RANKS = (Severity.INFO, Severity.WARNING, Severity.ERROR, Severity.CRITICAL)
-AT_ONCE = 40
-"""No more messages than this come in one instant: there are few keys, and each waits after two."""
+AT_ONCE = 25
+"""No more messages than this come of one thing that happens: keys are few, each waits after two."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +55,16 @@ class Ledger:
         now = self._world.clock.monotonic()
         return last is not None and last.since < now and incident not in self.shaky
 
-    def durable(self) -> None:
-        """All that was said is written down."""
-        self._since.clear()
+    @property
+    def is_flooded(self) -> bool:
+        """Whether there are more messages than can be of any use."""
+        return self._instant[self._world.clock.monotonic()] > AT_ONCE
+
+    def rest(self, *, written: bool) -> None:
+        """Whatever came of one thing has come; all that was said may be written down."""
+        self._instant.clear()
+        if written:
+            self._since.clear()
 
     def crash(self, trying: Collection[str]) -> None:
         """Whatever happened since the last time that all was written is uncertain."""
@@ -77,7 +84,7 @@ class Ledger:
         one, clock = said.alert, self._world.clock
         self._since.add(one.id)
         self._instant[clock.monotonic()] += 1
-        if self._instant[clock.monotonic()] > AT_ONCE:
+        if self.is_flooded:
             yield "attempts are bounded"
         yield from self._content(said)
         if one.id not in self.shaky:
@@ -119,7 +126,8 @@ class Ledger:
             else:
                 yield from self._changed(said, last.alert)
         else:
-            if said.why is Why.DIGEST and (last or not one.digest):
+            asked = one.digest and self.name in one.channels
+            if said.why is Why.DIGEST and (last or not asked):
                 yield "a digest is for who heard nothing, where one is wanted"
             if said.why is Why.RESOLVED and not known and one.id not in self.maybe:
                 yield "no end of something it never heard of"
