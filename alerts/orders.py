@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from alerts import entry as entries
 from alerts.courier import Courier
+from alerts.message import Notification
 from alerts.moment import ms_of
 from alerts.policy import Due
 from alerts.world import World
@@ -23,6 +24,8 @@ class Dropped(StrEnum):
     UNWRITTEN = "unwritten"
     """Done, but the database does not take it now: a restart before it does forgets the order."""
     NOTHING_OWED = "nothing_owed"
+    ANOTHER_OWED = "another_owed"
+    """What is owed now is not what was meant."""
     BEING_TOLD = "being_told"
     """It is on its way at this moment: what comes of that cannot be taken back."""
 
@@ -46,15 +49,21 @@ class Orders:
         courier.hurry(key)
         _log.info("delivery.retry", extra={"channel": channel, "alert_key": key, "by": by})
 
-    async def drop(self, channel: str, key: str, by: str) -> Dropped:
-        """Do not tell a channel the one thing that it is owed about a key."""
+    async def drop(self, channel: str, key: str, by: str, only: str | None = None) -> Dropped:
+        """Do not tell a channel the one thing that it is owed about a key.
+
+        `only` is the id of the message that is meant, when whoever orders that has seen one.
+        """
         courier, world = self._couriers[channel], self._world
         if courier.is_telling(key):
             return Dropped.BEING_TOLD
         due = courier.outlook(key)
         if not isinstance(due, Due):
             return Dropped.NOTHING_OWED
-        known, now_ms = world.journal.entry(channel, key), ms_of(world.clock.now())
+        now = world.clock.now()
+        if only not in (None, Notification(due.why, due.alert, now, number=due.number).id):
+            return Dropped.ANOTHER_OWED
+        known, now_ms = world.journal.entry(channel, key), ms_of(now)
         world.journal.note(
             entries.dropped(known, channel, due.alert, by, now_ms, reminded=due.number)
         )

@@ -42,10 +42,12 @@ class Said:
 class Owed:
     """What a channel must be told, and since when it might know.
 
-    `waits` says why it is not told yet, "" when it goes out now, and `until` when that ends.
+    `id` is that of the message. `waits` says why it is not told yet, "" when it goes out now, and
+    `until` when that ends.
     """
 
     why: Why
+    id: str
     status: Status
     severity: Severity
     revision: int
@@ -229,7 +231,16 @@ class Overview:
         waits, left = self._waits(courier, due.alert.key)
         alert = due.alert
         since, until = self._since(due), self._in(left)
-        return Owed(due.why, alert.status, alert.severity, alert.revision, since, waits, until)
+        return Owed(
+            due.why,
+            Notification(due.why, alert, self._world.clock.now(), number=due.number).id,
+            alert.status,
+            alert.severity,
+            alert.revision,
+            since,
+            waits,
+            until,
+        )
 
     def _waits(self, courier: Courier, key: str) -> tuple[str, float]:
         """Say why something that is due does not go out at once, and for how many seconds."""

@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from monitor import __version__
-from monitor.app import cli_alerts, cli_remote
+from monitor.app import cli_alerts, cli_journal, cli_remote
 from monitor.app.exits import CONFIG, with_code
 from monitor.app.loader import find_file, load
 from monitor.omilia.regions import REGIONS
@@ -25,6 +25,8 @@ Examples:
   omilia-monitor probe -c my.yml          one look at every endpoint
   omilia-monitor notify ops -c my.yml     a test alert through one channel
   omilia-monitor run -c my.yml            the daemon; SIGHUP reloads, SIGTERM ends it
+  omilia-monitor status                   how everything stands, in ten seconds
+  omilia-monitor journal --owed           what is not told yet, and why
 """
 
 
@@ -38,6 +40,8 @@ main.add_command(cli_alerts.notify)
 main.add_command(cli_alerts.channels)
 main.add_command(cli_alerts.route)
 main.add_command(cli_remote.ack)
+main.add_command(cli_journal.status)
+main.add_command(cli_journal.journal)
 
 
 @main.command()

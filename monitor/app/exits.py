@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from monitor.app.problems import ConfigError
 
@@ -51,7 +52,8 @@ def with_code(command: Command) -> Command:
             for line in error.lines:
                 click.echo(click.style("error ", fg="red") + line, err=True)
             sys.exit(error.code)
-        sys.exit(code or 0)
+        if click.get_current_context().invoked_subcommand is None:
+            sys.exit(code or 0)
 
     return wrapped
 
@@ -80,7 +82,16 @@ def asks_a_daemon(command: Command) -> Command:
     def wrapped(*args: Any, url: str, token_file: Path | None, **kwargs: Any) -> int | None:
         from monitor.app.remote import Remote, token_of  # noqa: PLC0415  --help stays quick
 
+        url, token_file = _nearest("url", url), _nearest("token_file", token_file)
         token = token_of(token_file, os.environ.get("OMILIA_MONITOR_TOKEN"))
         return command(*args, daemon=Remote(url, token), **kwargs)
 
     return with_code(wrapped)
+
+
+def _nearest(name: str, value: Any) -> Any:
+    """Return an option of a command, or of the group before it when only that was given one."""
+    context = click.get_current_context()
+    said = context.get_parameter_source(name) is ParameterSource.COMMANDLINE
+    before = context.parent.params if context.parent else {}
+    return value if said else before.get(name, value)

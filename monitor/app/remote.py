@@ -72,9 +72,9 @@ class Remote:
         """Change something, and return what the daemon answers. Raises RemoteError."""
         return self._ask("POST", path, {}, body)
 
-    def delete(self, *path: str) -> Any:
+    def delete(self, *path: str, **query: str | None) -> Any:
         """Take something away, and return what the daemon answers. Raises RemoteError."""
-        return self._ask("DELETE", path, {})
+        return self._ask("DELETE", path, query)
 
     def _ask(
         self,

@@ -45,10 +45,14 @@ class JournalHandlers:
     async def drop(self, request: web.Request) -> web.Response:
         """Do not tell what is owed. What was told stays told."""
         channel, key = self._lane(request)
-        done = await self._context.journal.drop(channel, key, request[CALLER])
+        only = request.query.get("id")
+        done = await self._context.journal.drop(channel, key, request[CALLER], only)
         if done == "nothing_owed":
             detail = f"Nothing is owed to {channel} about it now; nothing was changed."
             raise Problem(409, "nothing-owed", detail)
+        if done == "another_owed":
+            detail = f"{channel} is owed something else by now; nothing was changed."
+            raise Problem(409, "another-owed", detail)
         if done == "being_told":
             detail = "It is on its way at this moment; ask again when that has come to an end."
             raise Problem(409, "being-told", detail, headers={"Retry-After": "10"})

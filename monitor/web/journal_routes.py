@@ -3,7 +3,7 @@
 from monitor.web.context import Context
 from monitor.web.journal import JournalHandlers
 from monitor.web.models.journal import DroppedModel, EntryModel, JournalChannelModel, JournalModel
-from monitor.web.parameters import CHANNEL, ENTRIES, OWED
+from monitor.web.parameters import CHANNEL, ENTRIES, MESSAGE, OWED
 from monitor.web.route import Answer, Route, problem
 
 _NONE = problem("no such channel, or nothing ever was to be told there about this key")
@@ -47,8 +47,9 @@ def journal_routes(context: Context) -> tuple[Route, ...]:
             {
                 200: Answer("how it stands then", DroppedModel),
                 404: _NONE,
-                409: problem("nothing is owed, or it is being told at this moment"),
+                409: problem("nothing is owed, or something else, or it is being told now"),
             },
+            (MESSAGE,),
             method="DELETE",
             scope="operate",
         ),

@@ -26,10 +26,11 @@ class JournalSource(Protocol):
         """Have what waits there tried at once: all, or what is about one thing."""
         ...
 
-    async def drop(self, channel: str, key: str, by: str) -> str:
-        """Do not tell what is owed there.
+    async def drop(self, channel: str, key: str, by: str, only: str | None) -> str:
+        """Do not tell what is owed there, if it is `only` this message.
 
-        Returns `done`, `unwritten` (done, and not yet durable), `nothing_owed` or `being_told`.
+        Returns `done`, `unwritten` (done, and not yet durable), or why not: `nothing_owed`,
+        `another_owed` (than `only`), `being_told`.
         """
         ...
 
@@ -52,7 +53,7 @@ class NoJournal:
     def retry(self, channel: str, key: str | None, by: str) -> None:
         """Do nothing."""
 
-    async def drop(self, channel: str, key: str, by: str) -> str:
+    async def drop(self, channel: str, key: str, by: str, only: str | None) -> str:
         """Owe nothing."""
-        del channel, key, by
+        del channel, key, by, only
         return "nothing_owed"

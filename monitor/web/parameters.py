@@ -47,6 +47,7 @@ WINDOWS = Parameter(
 )
 CHANNEL = Parameter("channel", "only what is about this one", {"type": "string"})
 OWED = Parameter("owed", "only what is owed", {"type": "boolean", "default": False})
+MESSAGE = Parameter("id", "only if it is this message that is owed", {"type": "string"})
 ENTRIES = Parameter(
     "limit",
     "how many entries at most; what is owed comes first",

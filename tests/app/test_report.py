@@ -13,7 +13,8 @@ from click.testing import CliRunner, Result
 
 from monitor.app.cli import main
 from monitor.app.report import page, text
-from monitor.app.report.words import lasting, percent
+from monitor.app.report.words import percent
+from monitor.app.spelling import lasting
 from monitor.core.availability import Contract, Watch
 from monitor.core.marks import RegionDown, Terms
 from monitor.core.month import Month

@@ -9,10 +9,13 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
+from alerts.policy import Why
+from monitor.app.commands.journal import QUIET, WAITS
 from monitor.core.event import Kind
 from monitor.core.grounds import Rule
 from monitor.core.health import Status
 from monitor.web import models
+from monitor.web.models.journal import JournalModel
 from monitor.web.models.report import TrafficModel
 from monitor.web.models.stream import EVENTS
 from monitor.web.past import MOST_INCIDENTS
@@ -33,6 +36,7 @@ SHAPES = [
     ("Timeline", models.TimelineModel),
     ("Availability", models.ContractModel),
     ("Credentials", models.CredentialModel),
+    ("Journal", JournalModel),
     ("Maintenance", models.MaintenanceModel),
     ("Silences", models.SilenceModel),
     ("Budgets", models.BudgetsModel),
@@ -86,6 +90,12 @@ def test_the_kinds_of_events_are_all_there_are() -> None:
 
 def test_the_most_events_of_an_answer_are_as_said() -> None:
     assert f"`limit` is 1 to {MOST_EVENTS}\n(100)" in PAGE
+
+
+def test_the_words_of_the_journal_are_all_there_are() -> None:
+    rows = table(section(PAGE, "## Journal"), "Where", "Words")
+    listed = {ticked(row[0])[0]: set(ticked(row[1])) - {"until"} for row in rows}
+    assert listed == {"owed.why": set(Why), "owed.waits": set(WAITS) - {""}, "quiet": set(QUIET)}
 
 
 async def test_the_paths_are_those_that_are_served(tmp_path: Path) -> None:

@@ -21,5 +21,5 @@ def acknowledge(
         click.echo(f"{now['incident']}: nobody has it")
     else:
         ack = now["ack"]
-        click.echo(f"{now['incident']}: {ack['by']} has it until {moment(ack['until'])}")
+        click.echo(f"{now['incident']}: {ack['by']} has it until {moment(ack['until'])} UTC")
     return 0

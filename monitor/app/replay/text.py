@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from monitor.app.report.words import lasting
+from monitor.app.spelling import lasting
 
 MOST = 50
 """Outages that are listed; the rest is in the JSON."""

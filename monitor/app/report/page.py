@@ -10,6 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from monitor import __version__
 from monitor.app.report import words
 from monitor.app.report.text import apart
+from monitor.app.spelling import lasting
 
 Figures = Mapping[str, Any]
 _INVISIBLE = 0.25
@@ -41,7 +42,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    for word in (words.percent, words.target, words.lasting, words.when, words.named):
+    for word in (words.percent, words.target, lasting, words.when, words.named):
         made.filters[word.__name__] = word
     made.globals.update(
         marks=words.MARKS,
@@ -75,7 +76,7 @@ def strip(runs: Iterable[Figures], whole: Figures, until: str, thinnest: float) 
         start, end = _place(run["from"], whole), _place(run["to"], whole)
         if run["counts"] == "excluded" and end - start < _INVISIBLE:
             continue
-        said = f"{words.MARKS[run['mark']]}, {words.lasting(run['seconds'])}"
+        said = f"{words.MARKS[run['mark']]}, {lasting(run['seconds'])}"
         at = words.when(run["from"], whole["timezone"])
         yield start, max(end - start, thinnest), run["mark"], f"{at}: {said}"
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import click
 
-from monitor.app.report.words import MARKS, lasting, left_out, named, percent, target, verdict, when
+from monitor.app.report.words import MARKS, left_out, named, percent, target, verdict, when
+from monitor.app.spelling import lasting
 
 Figures = Mapping[str, Any]
 MOST_RUNS = 50

@@ -19,8 +19,6 @@ MARKS = {
 }
 """The words for people, what matters most first."""
 
-_MINUTE, _HOUR, _DAY = 60, 3600, 86_400
-
 
 def percent(share: float | None, places: int = 4) -> str:
     """Write a share, rounded down: what is not whole does not look whole."""
@@ -33,19 +31,6 @@ def percent(share: float | None, places: int = 4) -> str:
 def target(share: float) -> str:
     """Write a target as it was promised."""
     return f"{round(share * 100, 6):g} %"
-
-
-def lasting(seconds: float) -> str:
-    """Write a length of time in its two largest units."""
-    whole = round(abs(seconds))
-    sign = "-" if seconds < 0 and whole else ""
-    if whole < _MINUTE:
-        return f"{sign}{whole} s"
-    if whole < _HOUR:
-        return f"{sign}{whole // _MINUTE} min {whole % _MINUTE:02} s"
-    if whole < _DAY:
-        return f"{sign}{whole // _HOUR} h {whole % _HOUR // _MINUTE:02} min"
-    return f"{sign}{whole // _DAY} d {whole % _DAY // _HOUR:02} h"
 
 
 def moment(stamp: str, zone: str) -> datetime:

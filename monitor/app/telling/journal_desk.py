@@ -41,6 +41,6 @@ class JournalDesk:
         """Have what waits there tried at once."""
         self._orders.retry(channel, key, by)
 
-    async def drop(self, channel: str, key: str, by: str) -> str:
+    async def drop(self, channel: str, key: str, by: str, only: str | None) -> str:
         """Do not tell what is owed there."""
-        return await self._orders.drop(channel, key, by)
+        return await self._orders.drop(channel, key, by, only)

@@ -53,7 +53,11 @@ class SaidModel(Model):
 class OwedModel(Model):
     """What a channel is to be told."""
 
-    why: Literal["first", "escalated", "updated", "reminder", "resent", "resolved", "digest"]
+    why: Literal[
+        "first", "flapping", "escalated", "updated", "reminder", "resent", "resolved", "digest"
+    ]
+    id: str
+    """The id of the message; a webhook's `webhook-id`."""
     status: Standing
     severity: Severity
     revision: int
