@@ -23,8 +23,9 @@ def url(value: str) -> str:
 
 
 def runbook(value: str) -> str:
-    """Check an address that people follow, which may lead into the middle of a page."""
-    _url(value.partition("#")[0], ("http", "https"))
+    """Check an address that people follow, which may lead into a page; "" for none."""
+    if value:
+        _url(value.partition("#")[0], ("http", "https"))
     return value
 
 
