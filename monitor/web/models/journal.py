@@ -17,6 +17,8 @@ class LifecycleModel(Model):
     acknowledges: bool
     level: bool
     """It is told again and again while an alert stands."""
+    pace: float
+    """It takes one message in so many seconds; 0 when its limit is not known, or there is none."""
 
 
 class JournalChannelModel(Model):
