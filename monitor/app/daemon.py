@@ -89,6 +89,8 @@ class Daemon(Rooms):
         await self.upkeep.almanac.adopt(self.settings.maintenance, saved.copies)
         self.upkeep.plan()
         self.newsroom.silences.restore(saved.silences)
+        if saved.presence is not None:
+            self.book.platforms.away = (saved.presence.seen, self.clock.now())
         superseded = self.book.restore(saved.incidents)
         for incident in self.book.open_incidents():
             if incident.key == NETWORK:
@@ -108,6 +110,7 @@ class Daemon(Rooms):
         self.board.listen(self.mirror.hear)
         await self.reconciler.start()
         self.upkeep.almanac.take_up(self.reconciler.believed_of(KEY))
+        self.announcer.begin()
         self.announcer.announce_all(self.book.open_incidents())
         self.announcer.announce_all(abandoned)
         self.announcer.announce_all(await self._owed())

@@ -40,6 +40,8 @@ class Platforms:
         self.policy = Together()
         self.online: bool | None = None
         """What the witnesses say of our own network; None when nobody was asked."""
+        self.away: tuple[datetime, datetime] | None = None
+        """When the monitor was last away: what fell before and what falls after fell together."""
         self._ongoing = ongoing
         self._location = location
         self._few_since: dict[str, datetime] = {}
@@ -71,7 +73,7 @@ class Platforms:
 
     def awaits(self, incident: Incident, watched: Iterable[Watched], now: datetime) -> bool:
         """Tell whether an incident may yet turn out to be the platform's, and is not to be told."""
-        age = (now - incident.opened_at).total_seconds()
+        age = self._between(incident.opened_at, now)
         if incident.parent or age >= AWAITED or not is_fallen(incident):
             return False
         ones = list(watched)
@@ -154,12 +156,20 @@ class Platforms:
     def _parts(self, parent: Incident) -> list[Incident]:
         return [one for one in self._ongoing.values() if one.parent == parent.id]
 
+    def _between(self, start: datetime, end: datetime) -> float:
+        """Return how many seconds of a time the monitor was there."""
+        seconds = (end - start).total_seconds()
+        if self.away is None:
+            return seconds
+        left, back = self.away
+        return seconds - max((min(end, back) - max(start, left)).total_seconds(), 0.0)
+
     def _is_fresh(self, incident: Incident, now: datetime) -> bool:
-        recent = (now - incident.opened_at).total_seconds() <= self.policy.within
+        recent = self._between(incident.opened_at, now) <= self.policy.within
         return recent and not self._has_parent(incident)
 
     def _joins(self, incident: Incident, known: Incident) -> bool:
-        before = (known.opened_at - incident.opened_at).total_seconds()
+        before = self._between(incident.opened_at, known.opened_at)
         return before <= self.policy.within and not self._has_parent(incident)
 
     def _has_parent(self, incident: Incident) -> bool:

@@ -9,15 +9,16 @@ from monitor.app.settings import Settings
 from monitor.app.telling.door import to_alert
 from monitor.app.telling.facts import facts_of, runbook_of
 from monitor.app.telling.holding import FREE, Hold, hold_of
+from monitor.app.telling.picture import UNSEEN, Picture
 from monitor.app.telling.routing import told_to
 from monitor.app.wiring import concerned_by
 from monitor.board import Board, Entry
 from monitor.core.incident import Incident
-from monitor.core.needs import dependants
+from monitor.core.needs import blocker, dependants
 from monitor.core.network import NETWORK
 from monitor.core.silence import Silence
 from monitor.core.traffic import NOTHING_SAID, Word
-from monitor.ports import Clock, News
+from monitor.ports import Clock, News, read
 
 
 class Announcer:
@@ -45,6 +46,11 @@ class Announcer:
         self._word = word
         self._silences = silences
         self._held: dict[str, str] = {}
+        self._picture = Picture(board.next_probe_at)
+
+    def begin(self) -> None:
+        """Have what was told to nobody yet wait until everything has been seen."""
+        self._picture.begin(read(self._clock), self._reconciler.owed_incident_ids())
 
     @property
     def waiting(self) -> int:
@@ -98,6 +104,7 @@ class Announcer:
     def look(self) -> None:
         """Announce again what is held or released otherwise than when it was last announced."""
         now = self._clock.now()
+        self._picture.look(self._board.entries(), read(self._clock))
         silent = any(one.is_active(now) for one in self._silences())
         if not self._held and not silent and not self._board.plan.spell(now).windows:
             return
@@ -108,6 +115,21 @@ class Announcer:
         )
 
     def _hold(self, incident: Incident, now: datetime) -> Hold:
+        """Say whether an incident waits, for what it is, or because not all has been seen yet."""
+        hold = self._hold_of(incident, now)
+        if hold.held or incident.key == NETWORK or not incident.is_open:
+            return hold
+        if self._picture.waits(incident):
+            return Hold(UNSEEN)
+        entry = self._board.entry(incident.key)
+        if entry is not None and entry.endpoint.needs:
+            watched = {one.endpoint.id: one for one in self._board.entries()}
+            down = blocker(entry.endpoint, watched)
+            if down is not None:
+                return Hold(f"what it needs is down: {down}")
+        return self._picture.released(hold, incident)
+
+    def _hold_of(self, incident: Incident, now: datetime) -> Hold:
         if incident.key == NETWORK:
             return FREE  # nobody's work explains it, and nobody can know that it is meant
         names = sorted(self._members(incident.key)) or [incident.endpoint]
