@@ -292,6 +292,7 @@ async def test_a_restart_after_the_end_tells_what_waited(tmp_path: Path) -> None
         await world.daemon.stop()
         world.clock.advance(2 * HOUR)
         await world.begin()
+        await world.pass_(10)  # until everything has been looked at
         assert await heard(world, 1) == [("opened", "status")]
         assert "during maintenance (patch)" in world.receiver.messages[0]["data"]["reason"]
 
