@@ -79,6 +79,15 @@ class Flaps:
         alone = tuple(one for one in self._ongoing.values() if not one.parent)
         return changed + self.settle(alone, watched.values(), now)
 
+    def claims(self, incident: Incident) -> bool:
+        """Tell whether an outage that stands alone is about to become part of a flap."""
+        if self.policy is None or incident.parent or not _may_flap(incident):
+            return False
+        if self.excused(incident):
+            return False
+        is_known = key_of(incident.key) in self._ongoing
+        return is_known or bool(self._too_many(incident, self.policy))
+
     # ------------------------------------------------------------ what happens
 
     def _look(
@@ -103,9 +112,8 @@ class Flaps:
     ) -> Changed:
         """Make an outage part of the flap of its key; open that when it is one too many."""
         if flap is None:
-            outages = [*self._over.get(outage.key, ()), outage][-policy.opens :]
-            span = (outage.opened_at - outages[0].opened_at).total_seconds()
-            if len(outages) < policy.opens or span > policy.within:
+            outages = self._too_many(outage, policy)
+            if not outages:
                 return ()
             flap = self._opened(outages, policy, now)
         else:
@@ -118,6 +126,12 @@ class Flaps:
         if flap.tally is not None and flap.tally.up_since is None:
             return part, *self._up(flap, part, now, began_at=part.opened_at)
         return part, flap
+
+    def _too_many(self, outage: Incident, policy: Flapping) -> list[Incident]:
+        """Return the outages that make a flap with this one, none when there are too few."""
+        outages = [*self._over.get(outage.key, ()), outage][-policy.opens :]
+        span = (outage.opened_at - outages[0].opened_at).total_seconds()
+        return outages if len(outages) == policy.opens and span <= policy.within else []
 
     def _opened(self, outages: list[Incident], policy: Flapping, now: datetime) -> Incident:
         """Open the incident that something flaps: as bad as the worst of its outages."""

@@ -155,8 +155,9 @@ class Roster:
 
     def awaits(self, incident: Incident) -> bool:
         """Tell whether an incident may yet turn out to be one with others; then it is not told."""
-        now = self._clock.now()
-        return self._book.platforms.awaits(incident, self._watched.values(), now)
+        now, platforms = self._clock.now(), self._book.platforms
+        awaited = platforms.awaits(incident, self._watched.values(), now)
+        return awaited or self._book.flaps.claims(incident)
 
     async def close_abandoned(self, standings: Mapping[str, Standing]) -> tuple[Incident, ...]:
         """Close restored incidents that no watched endpoint is in; return them closed.
