@@ -1,5 +1,6 @@
 """Labels: what routes and silences can ask about an incident."""
 
+from monitor.core.flapping import thing_of
 from monitor.core.incident import Incident
 
 LABELS = ("key", "endpoint", "group", "location", "severity", "category", "blame")
@@ -7,9 +8,9 @@ LABELS = ("key", "endpoint", "group", "location", "severity", "category", "blame
 
 
 def labels_of(incident: Incident) -> dict[str, str]:
-    """Return the labels of an incident, as it is now."""
+    """Return the labels of an incident, as it is now; what flaps is asked for by its own key."""
     return {
-        "key": incident.key,
+        "key": thing_of(incident.key),
         "endpoint": incident.endpoint,
         "group": incident.group,
         "location": incident.location,

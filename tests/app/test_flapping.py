@@ -2,11 +2,14 @@
 
 import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from monitor.core.labels import labels_of
+from tests.app.test_holding import incident
 from tests.app.world import CONFIG, World
 
 Heard = tuple[str, str, str]
@@ -93,6 +96,10 @@ async def test_six_outages_in_an_hour_are_told_once_and_in_sum(
     assert sorted(flap["children"]) == sorted(one["id"] for one in outages)
     assert [one["parent"] for one in outages] == [flap["id"]] * 3 + [None] * 3
     assert flap["severity"] == "critical"
+
+
+def test_who_asks_for_a_key_means_its_flapping_too() -> None:
+    assert labels_of(replace(incident(0), key="flapping:a")) == labels_of(incident(0))
 
 
 async def test_an_outage_is_held_while_it_flaps_and_says_as_part_of_what(world: World) -> None:
