@@ -10,6 +10,7 @@ import pytest
 
 from monitor.core.labels import labels_of
 from tests.app.test_holding import incident
+from tests.app.test_platform_down import PLATFORM
 from tests.app.world import CONFIG, World
 
 Heard = tuple[str, str, str]
@@ -194,18 +195,25 @@ async def test_a_channel_that_was_away_hears_of_the_flap_and_of_no_outage(world:
     assert heard(world)[-1] == STORY[-1]
 
 
-async def test_a_platform_flaps_as_a_whole_and_its_parts_do_not(world: World) -> None:
-    for _ in range(5):
-        world.break_(do="fail", status=503)
-        await world.pass_(180)
-        world.mend()
-        await world.pass_(420)
-    told = [(m["data"]["key"], m["data"]["notification_reason"]) for m in world.receiver.messages]
-    platform = [("platform:default", "first"), ("platform:default", "resolved")]
-    assert told[:7] == [*platform * 3, ("flapping:platform:default", "flapping")]
-    assert world.receiver.messages[6]["data"]["title"].startswith(
-        "platform default flaps: 4 outages"
-    )
-    await world.pass_(7200)
-    assert {key for key, _ in told} == {"platform:default", "flapping:platform:default"}
-    assert heard(world)[-1] == ("resolved", "resolved", "resolved: platform default flaps no more")
+async def test_a_platform_flaps_as_a_whole_and_its_parts_do_not(tmp_path: Path) -> None:
+    async with World(tmp_path, PLATFORM) as world:
+        await world.pass_(120)
+        for _ in range(5):
+            world.break_(do="fail", status=503)
+            await world.pass_(180)
+            world.mend()
+            await world.pass_(600)
+        told = [
+            (m["data"]["key"], m["data"]["notification_reason"]) for m in world.receiver.messages
+        ]
+        platform = [("platform:default", "first"), ("platform:default", "resolved")]
+        assert told[:7] == [*platform * 3, ("flapping:platform:default", "flapping")]
+        assert {key for key, _ in told[7:]} <= {"flapping:platform:default"}
+        title = world.receiver.messages[6]["data"]["title"]
+        assert title.startswith("platform default flaps: 4 outages within 60 min")
+        await world.pass_(7200)
+        assert heard(world)[-1] == (
+            "resolved",
+            "resolved",
+            "resolved: platform default flaps no more",
+        )

@@ -190,6 +190,7 @@ async def test_a_restart_after_its_end_tells_what_waited(tmp_path: Path) -> None
         await world.daemon.stop()
         world.clock.advance(2 * HOUR)
         await world.begin()
+        await world.pass_(10)  # until everything has been looked at
         assert await heard(world, 1) == [("opened", "status")]
         assert "during a silence" in world.receiver.messages[0]["data"]["reason"]
 
