@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from monitor import __version__
-from monitor.app import cli_alerts, cli_journal, cli_remote
+from monitor.app import cli_alerts, cli_journal, cli_remote, cli_silence
 from monitor.app.exits import CONFIG, with_code
 from monitor.app.loader import find_file, load
 from monitor.omilia.regions import REGIONS
@@ -42,6 +42,7 @@ main.add_command(cli_alerts.route)
 main.add_command(cli_remote.ack)
 main.add_command(cli_journal.status)
 main.add_command(cli_journal.journal)
+main.add_command(cli_silence.silence)
 
 
 @main.command()
