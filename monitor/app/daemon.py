@@ -9,11 +9,11 @@ from alerts.moment import ms_of
 from monitor.adapters import mirror
 from monitor.adapters.clock import uniform as real_dice
 from monitor.adapters.store import Retention
-from monitor.app import bookkeeper, deadman, expiry_watch
+from monitor.app import bookkeeper, burn_watch, deadman, expiry_watch
 from monitor.app.budgeting import allowances_of
 from monitor.app.deadman import DeadManPing
 from monitor.app.maintenance.almanac import KEY
-from monitor.app.metric_sources import mirror_source
+from monitor.app.metric_sources import mirror_source, objective_source
 from monitor.app.patience import Patience
 from monitor.app.recalling import recent_outages
 from monitor.app.rooms import DEFAULT_PATIENCE, MetronomeFactory, Rooms, metronome_on_the_loop
@@ -68,6 +68,7 @@ class Daemon(Rooms):
         )
         self.mirror = mirror.Mirror(self.board, self.clock, place_of(settings))
         self.metrics.add_source(mirror_source(self.mirror))
+        self.metrics.add_source(objective_source(self.burn_watch.held))
         self.deadman = DeadManPing(self.clock, lambda: self.settings.deadman, self.unwell)
         self._tending: list[asyncio.Task[None]] = []
         self._began_blind = False
@@ -160,6 +161,7 @@ class Daemon(Rooms):
             (1.0, "credentials", self.desk.beat),
             (self.patience.files, "secret files", self.secret_files.look),
             (expiry_watch.EVERY, "expiry", self.expiry_watch.look),
+            (burn_watch.EVERY, "objectives", self.burn_watch.look),
             (60.0, "janitor", self._sweep),
             (1.0, "calendars", self.upkeep.renew),
             (mirror.EVERY, "mirror", self.mirror.beat),

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from prometheus_client.core import HistogramMetricFamily, Metric
 
+from alerts.config import spelled
 from alerts.numbers import BUCKETS, Numbers
 from monitor.adapters.metrics import Source, counter, gauge
 from monitor.adapters.mirror import Mirror
@@ -13,6 +14,7 @@ from monitor.app.reporting import Reporting
 from monitor.app.telling.newsroom import Newsroom
 from monitor.board import Board
 from monitor.core.budget_report import Report as BudgetReport
+from monitor.core.burn import Held, rates_of
 from monitor.core.credential import Supply
 from monitor.core.credential_report import Report
 from monitor.core.silence import SilenceState
@@ -184,6 +186,31 @@ def budget_source(reports: Callable[[], Sequence[BudgetReport]]) -> Source:
             "Probes that had to wait for their budget.",
             {(one.name,): float(one.delayed) for one in now},
             ("budget",),
+        )
+
+    return families
+
+
+def objective_source(held: Callable[[], Mapping[str, Held]]) -> Source:
+    """Make the source of how objectives are held, of the endpoints that have one."""
+
+    def families() -> Iterator[Metric]:
+        now = held()
+        yield gauge(
+            "omilia_monitor_error_budget_left_ratio",
+            "Share of the error budget of 30 days that is left; negative when overdrawn.",
+            {(name,): one.left for name, one in now.items()},
+            ("endpoint",),
+        )
+        yield gauge(
+            "omilia_monitor_burn_rate",
+            "How many times as fast as allowed the error budget burns, by window.",
+            {
+                (name, spelled(window)): rate
+                for name, one in now.items()
+                for window, rate in rates_of(one).items()
+            },
+            ("endpoint", "window"),
         )
 
     return families

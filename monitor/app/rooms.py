@@ -18,6 +18,7 @@ from monitor.adapters.store.engine import READING
 from monitor.app.asking import Asking
 from monitor.app.bookkeeper import Bookkeeper
 from monitor.app.budgeting import allowances_of, reports_of
+from monitor.app.burn_watch import BurnWatch
 from monitor.app.credential_desk import CredentialDesk
 from monitor.app.descriptors import followers_at_most
 from monitor.app.expiry_watch import ExpiryWatch
@@ -201,6 +202,14 @@ class Rooms:
             open_incidents=self.book.open_incidents,
             notice=self.engine.notice,
         )
+        self.burn_watch = BurnWatch(
+            self.clock,
+            self.board,
+            lambda: self.settings,
+            read=self.store.watch,
+            book=self.book,
+            notice=self.engine.notice,
+        )
         self.secret_files = SecretFiles(lambda: self.settings, self._rotated)
         self.reporting = Reporting(self.engine)
         self.metrics.add_source(traffic_source(self.reporting))
@@ -237,6 +246,7 @@ class Rooms:
             acknowledge=self.engine.acknowledge,
             credentials=self.desk.reports,
             resume=self.desk.resume,
+            held_objectives=self.burn_watch.held,
             patience=self.patience.reading,
         )
 

@@ -18,11 +18,13 @@ from monitor.core.breaker import Policy
 from monitor.core.credential import Shown
 from monitor.core.disagreement import key_of as traffic_key
 from monitor.core.endpoint import Endpoint
+from monitor.core.erosion import key_of as burn_key
 from monitor.core.exchange import Reply
 from monitor.core.expiry import age_key, certificate_key, host_of
 from monitor.core.flapping import Flapping, thing_of
 from monitor.core.marks import Counts, RegionDown, Terms
 from monitor.core.network import NETWORK
+from monitor.core.objective import Objective
 from monitor.core.order import NOTHING, Mode, Order
 from monitor.core.outcome import About, Check, Expectation
 from monitor.core.signals import Otherwise, Signals
@@ -136,6 +138,15 @@ def contract_of(settings: file.Settings) -> Contract:
     return Contract(terms, zone_of(said.timezone))
 
 
+def objectives_of(settings: file.Settings) -> dict[str, Objective]:
+    """Return the objectives, by endpoint."""
+    return {
+        one.id: Objective(one.objective, tuple(rule.as_rule() for rule in one.burn))
+        for one in settings.endpoints
+        if one.objective is not None
+    }
+
+
 def place_of(settings: file.Settings) -> Place | None:
     """Return where the verdicts are mirrored, None when nowhere."""
     mirror = settings.mirror
@@ -168,7 +179,7 @@ def concerned_by(settings: file.Settings, key: str) -> list[file.Endpoint]:
 def _keys_of(endpoint: file.Endpoint) -> tuple[str, ...]:
     """Return the keys of incidents that an endpoint can be in, or show."""
     credential, host = endpoint.credential, host_of(endpoint.url)
-    keys = [endpoint.id, key_of(endpoint.region), traffic_key(endpoint.id)]
+    keys = [endpoint.id, key_of(endpoint.region), traffic_key(endpoint.id), burn_key(endpoint.id)]
     if host is not None:
         keys.append(certificate_key(host))
     if credential is not None:

@@ -11,7 +11,7 @@ _MANY = 999.5
 
 
 class Rule(StrEnum):
-    """What can move a breaker. Bounded: it is part of the HTTP contract."""
+    """What can move a breaker, or stand behind a notice. Bounded: part of the HTTP contract."""
 
     FAILURES = "failures_in_a_row"
     FAILURE_RATE = "failure_rate"
@@ -23,6 +23,7 @@ class Rule(StrEnum):
     GOOD_TRIALS = "good_trials"
     TRAFFIC = "traffic"
     VETO = "veto"
+    BURN_RATE = "burn_rate"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class Grounds:
 
     `count` is what was counted, `of` among how many outcomes (rates only) and `within` over how
     many seconds. `threshold` is the number in force: failures in a row, per cent, seconds, good
-    trials. `by` names somebody else whose doing it was: another endpoint, a person.
+    trials, times too fast. `by` names somebody else whose doing it was: another endpoint, a person.
     """
 
     rule: Rule
@@ -90,7 +91,16 @@ _SAYINGS: Mapping[Rule, Callable[[Grounds, str], str]] = {
     Rule.GOOD_TRIALS: _good_trials,
     Rule.TRAFFIC: _traffic,
     Rule.VETO: lambda g, _: f"the trial succeeded, but {_reported(g)}",
+    Rule.BURN_RATE: lambda g, detail: (
+        f"{g.count} bad times in {lasting(g.within or 0.0)}: {detail}"
+    ),
 }
+
+
+def pace(grounds: Grounds | None) -> tuple[float | None, float | None] | None:
+    """Return which rule of an objective it is, None for any other: a change of it is news."""
+    is_burn = grounds is not None and grounds.rule is Rule.BURN_RATE
+    return (grounds.threshold, grounds.within) if grounds is not None and is_burn else None
 
 
 def lasting(seconds: float) -> str:

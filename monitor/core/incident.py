@@ -16,7 +16,7 @@ from monitor.core.breaker import Sample, Snapshot, State
 from monitor.core.endpoint import Endpoint
 from monitor.core.exchange import Fault
 from monitor.core.flapping import Tally
-from monitor.core.grounds import Grounds, of_share
+from monitor.core.grounds import Grounds, of_share, pace
 from monitor.core.health import Health
 from monitor.core.order import Order
 from monitor.core.outcome import Category, Effect, Outcome
@@ -254,16 +254,13 @@ def id_of(key: str, location: str, now: datetime) -> str:
 def revise(incident: Incident, trouble: Trouble, standing: Standing, whose: Blamed) -> Incident:
     """Bring an open incident up to date; the same object when nothing changed.
 
-    The revision grows only when the health, the severity or the blame does: a re-trip with another
-    5xx is no news to somebody who has been told. A blame that was clear does not become unclear.
+    The revision grows only when the health, the severity, the blame or an objective's rule changes:
+    a re-trip with another 5xx is no news to somebody who was told. A clear blame stays clear.
     """
     if whose.blame is Blame.UNCLEAR:
         whose = Blamed(incident.blame, incident.sentence)
-    changed = (incident.health, incident.severity, incident.blame) != (
-        trouble.health,
-        trouble.severity,
-        whose.blame,
-    )
+    known = incident.health, incident.severity, incident.blame, pace(incident.grounds)
+    changed = known != (trouble.health, trouble.severity, whose.blame, pace(trouble.grounds))
     trips = max(incident.trips, standing.breaker.trips)
     if not changed and trips == incident.trips:
         return incident

@@ -52,7 +52,8 @@ class Ledger:
     ) -> list[Stretch]:
         """Take in how an endpoint looks, maintenance aside; return the stretches that changed."""
         mark, old = mark_of(health, standing), self._open.get(endpoint.id)
-        if old is not None and _is_the_same(old, mark, endpoint, standing):
+        cause = cause_of(mark, standing)
+        if old is not None and _is_the_same(old, mark, cause, endpoint):
             return self._name_incident(old) if not old.incident and mark is not Mark.UP else []
         begin, after = _began(old, mark, standing, endpoint, now)
         new = Stretch(
@@ -62,8 +63,8 @@ class Ledger:
             begin_after=after,
             region=endpoint.region,
             critical=counts(endpoint),
-            cause=cause_of(mark, standing),
-            reason=_reason(mark, standing),
+            cause=cause,
+            reason=_reason(mark, cause, standing),
             incident="" if mark is Mark.UP else self._incident_of(endpoint.id),
         )
         self._open[endpoint.id] = new
@@ -130,12 +131,13 @@ def counts(endpoint: Endpoint) -> bool:
     return endpoint.critical and endpoint.about is About.PLATFORM
 
 
-def _is_the_same(old: Stretch, mark: Mark, endpoint: Endpoint, standing: Standing) -> bool:
+def _is_the_same(old: Stretch, mark: Mark, cause: str, endpoint: Endpoint) -> bool:
     return (
         old.mark is mark
         and old.region == endpoint.region
         and old.critical is counts(endpoint)
-        and (mark is not Mark.OURS or old.cause == cause_of(mark, standing))
+        and (mark is not Mark.OURS or old.cause == cause)
+        and (mark not in GOOD or bool(old.cause) is bool(cause))
     )
 
 
@@ -146,8 +148,9 @@ def _began(
 
     What good and bad evidence decide began when the evidence turned; what slow answers alone have
     tripped began now. What is unknown began when the next evidence was due, and did not come.
+    An outage takes the place of the failing time before it, from the same first failure on.
     """
-    begin, after = now, None
+    begin, after, cause = now, None, cause_of(mark, standing)
     if old is None:
         return begin, after
     if mark is Mark.UNKNOWN and standing.evidence_at is not None:
@@ -157,21 +160,28 @@ def _began(
         after = standing.evidence_at
     elif (
         mark in GOOD | BAD
-        and not _are_alike(mark, old.mark)
-        and was_good(standing) is (mark in GOOD)
+        and not _are_alike(mark, cause, old)
+        and was_good(standing) is (mark in GOOD and not cause)
         and standing.turned_at is not None
         and standing.turned_at >= old.begin
     ):
         begin, after = standing.turned_at, standing.turned_from
+        if mark in GOOD and not cause and old.mark in GOOD and after is not None:
+            # A failed probe speaks for its interval, and not for the next one that came late.
+            begin = min(begin, after + timedelta(seconds=endpoint.every))
     begin = max(begin, old.begin)
     return begin, None if after is None else min(after, begin)
 
 
-def _are_alike(one: Mark, other: Mark) -> bool:
-    return {one, other} <= GOOD or {one, other} <= BAD
+def _are_alike(mark: Mark, cause: str, old: Stretch) -> bool:
+    if {mark, old.mark} <= GOOD:
+        return bool(cause) is bool(old.cause)
+    return {mark, old.mark} <= BAD
 
 
-def _reason(mark: Mark, standing: Standing) -> str:
+def _reason(mark: Mark, cause: str, standing: Standing) -> str:
     if mark in BAD:
         return standing.breaker.reason
+    if mark is Mark.UP and cause:
+        return standing.reason
     return "" if mark in (Mark.UP, Mark.UNKNOWN) else standing.reason

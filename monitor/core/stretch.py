@@ -12,8 +12,8 @@ from types import MappingProxyType
 
 from monitor.core.blame import Blame
 from monitor.core.health import Health
-from monitor.core.outcome import Category
-from monitor.core.standing import Standing
+from monitor.core.outcome import Category, Effect
+from monitor.core.standing import Standing, was_good
 
 
 class Mark(StrEnum):
@@ -48,7 +48,8 @@ class Stretch:
     It really began after `begin_after` and not later than `begin`, which is the first probe that
     showed it; None when it is known exactly. The same holds for its end. `region` is what it was
     then, `critical` whether it counted for it. `cause` is a category, or whose trouble it is where
-    that is ours; `reason` a sentence, `incident` an id; all are empty where all is well.
+    that is ours; `reason` a sentence, `incident` an id; all are empty where all is well. What is up
+    with a cause is failing: probes fail, and the breaker is not convinced (yet).
     """
 
     endpoint: str
@@ -117,10 +118,19 @@ def cause_of(mark: Mark, standing: Standing) -> str:
     """Return one word for what is wrong, or whose trouble it is; "" where nothing is."""
     if mark in BAD and standing.breaker.samples:
         return standing.breaker.samples[-1].category
+    if mark in GOOD and was_good(standing) is False:
+        return _failing(standing)
     if mark in GOOD or mark is Mark.UNKNOWN or standing.last is None:
         return ""
     category = standing.last.category
     return _WHOSE[category] if mark is Mark.OURS and category in _WHOSE else category
+
+
+def _failing(standing: Standing) -> str:
+    """Name what the last evidence was, which was bad; any bad word where it was not the last."""
+    last = standing.last
+    failed = last is not None and last.effect is Effect.FAILURE
+    return last.category if last is not None and failed else Category.UNREACHABLE
 
 
 def laid_on(stretch: Stretch, blame: Blame) -> Stretch:

@@ -8,6 +8,7 @@ from monitor.board import Board
 from monitor.core.ack import Ack
 from monitor.core.availability import Contract
 from monitor.core.budget_report import Report as BudgetReport
+from monitor.core.burn import Held
 from monitor.core.credential_report import Report
 from monitor.core.disagreement import Disagreement
 from monitor.core.incident import Incident
@@ -140,6 +141,7 @@ class Context:
     reporter of a token says, `word` is what is reported of an endpoint; None when nobody does.
     `acknowledge` notes who has taken an incident, and returns it; None when none such is open.
     `journal` is what every channel was told and is owed, also where no incident is.
+    `held_objectives` are how objectives are held, by endpoint.
 
     The board is also read from worker threads; so is the `next_probe` that was given to it.
     """
@@ -168,5 +170,6 @@ class Context:
     resume: Callable[[str], Report | None] = _no_such
     budgets: Callable[[], Sequence[BudgetReport]] = _no_budgets
     journal: JournalSource = field(default_factory=NoJournal)
+    held_objectives: Callable[[], Mapping[str, Held]] = dict
     patience: float = 5.0
     """Seconds that the store may take for an answer."""

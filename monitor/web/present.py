@@ -103,6 +103,7 @@ class Present:
             now=now,
             next_probe_at=board.next_probe_at(entry.endpoint.id),
             said=self._context.word(entry.endpoint.id),
+            held=self._context.held_objectives().get(entry.endpoint.id),
         )
 
     def _all_endpoints(self) -> bytes:

@@ -7,6 +7,7 @@ from typing import Any
 
 from monitor.board import Entry
 from monitor.core.blame import Blame
+from monitor.core.burn import Held
 from monitor.core.endpoint import Endpoint
 from monitor.core.exchange import Phases
 from monitor.core.health import Health, Status, worst
@@ -19,6 +20,7 @@ from monitor.ports import Bucket
 from monitor.web.breaker_views import Said, breaker_view, evidence_view
 from monitor.web.encoding import stamp, stamp_or_none
 from monitor.web.maintenance_views import cover_view
+from monitor.web.objective_views import objective_view
 from monitor.web.redact import safe_url
 
 View = dict[str, Any]
@@ -51,10 +53,11 @@ def endpoint_view(
     now: datetime,
     next_probe_at: datetime | None,
     said: Said = None,
+    held: Held | None = None,
 ) -> View:
     """Show how an endpoint stands; `cover` is the maintenance that it is under.
 
-    `said` is what is reported of real traffic.
+    `said` is what is reported of real traffic, `held` how its objective is held.
     """
     endpoint, standing = entry.endpoint, entry.standing
     since, reason = since_of(standing, health, cover)
@@ -74,6 +77,7 @@ def endpoint_view(
         "last": None if standing.last is None else _last_view(standing.last),
         "signals": _signals_view(standing.signals),
         "availability": availability,
+        "objective": objective_view(held),
         "next_probe_at": stamp_or_none(next_probe_at),
     }
 

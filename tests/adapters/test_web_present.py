@@ -119,6 +119,7 @@ async def test_an_endpoint_has_exactly_the_fields_of_the_interface(world: World)
         },
         "signals": None,
         "availability": None,
+        "objective": None,
         "next_probe_at": "2026-11-22T18:00:10Z",
     }
 

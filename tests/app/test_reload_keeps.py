@@ -34,6 +34,9 @@ CHANGES = {
     "poll": 'poll: {{every: 1s, until: {{"$.done": true}}}}',
     "signals": 'signals: {{release: "$.version"}}',
     "traffic": "traffic: {{veto: false}}",
+    "runbook": 'runbook: "https://wiki.example.org/tables"',
+    "objective": "objective: 99.5%",
+    "burn": "burn: []",
     "breaker": "breaker: {{confirm_after: 1s}}",
 }
 """A change of every key of an endpoint; `id` has none: another id is another endpoint."""

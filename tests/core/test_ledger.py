@@ -107,9 +107,28 @@ def test_failures_that_do_not_trip_are_no_downtime() -> None:
     told = Telling()
     told.see(0, Category.OK)
     told.see(60, BAD)
-    told.see(65, BAD)
+    told.see(65, Category.UNREACHABLE)
     told.see(70, Category.OK)
-    assert told.story == [("up", 0, None)]
+    assert told.story == [("up", 0, 60), ("up", 60, 70), ("up", 70, None)]
+    assert [row.cause for row in told.rows.values()] == ["", "server_error", ""]
+
+
+def test_a_failed_probe_speaks_for_its_interval_and_not_for_one_that_comes_late() -> None:
+    told = Telling()
+    told.see(0, Category.OK)
+    told.see(60, BAD)
+    told.see(130, Category.OK)
+    assert told.story == [("up", 0, 60), ("up", 60, 120), ("up", 120, None)]
+
+
+def test_what_failed_before_a_restart_is_the_beginning_of_the_outage_after_it() -> None:
+    told = Telling()
+    told.see(0, Category.OK)
+    told.see(60, BAD)
+    again = restarted(told, 61, "chat")
+    again.look(70)
+    again.see(75, BAD, OPEN)
+    assert again.story == [("up", 0, 60), ("down", 60, None)]
 
 
 def test_a_good_trial_that_a_bad_one_follows_does_not_end_it() -> None:

@@ -35,6 +35,15 @@ class LedgerReader:
             ]
         return [one for one in found if one.stretches or one.presences]
 
+    async def watch(self, location: str, start: datetime, end: datetime) -> Watch:
+        """Return what touches [start, end), of one location."""
+        async with self._connect() as connection:
+            query = select(t.location.c.id).where(t.location.c.name == location)
+            number = (await connection.execute(query)).scalar()
+            if number is None:
+                return Watch(location)
+            return await self._watch(connection, number, location, ms(start), ms(end))
+
     async def _watch(
         self, connection: AsyncConnection, location: int, name: str, start: int, end: int
     ) -> Watch:

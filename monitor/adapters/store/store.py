@@ -206,6 +206,10 @@ class SqlStore:
         """Return what every location wrote down of [start, end)."""
         return await self._ledger.watches(start, end)
 
+    async def watch(self, start: datetime, end: datetime) -> Watch:
+        """Return what our own location wrote down of [start, end)."""
+        return await self._ledger.watch(self._database.location, start, end)
+
     async def events(
         self,
         *,

@@ -7,6 +7,8 @@ from pydantic import AfterValidator, ByteSize, Field, model_validator
 from monitor.app import checks
 from monitor.app.settings.breaker import Breaker
 from monitor.app.settings.chat import Chat, problem, with_own_defaults
+from monitor.app.settings.objective import DEFAULT_RULES, BurnRule, Target
+from monitor.app.settings.objective import problem as eroded
 from monitor.app.settings.part import Name, Part, Positive, Status
 from monitor.app.settings.poll import Poll
 from monitor.app.settings.signals import Signals
@@ -78,6 +80,11 @@ class EndpointDefaults(Part):
     """Channels to tell; all of them when it is left out, none for []."""
     runbook: Annotated[str, AfterValidator(checks.runbook), Field(max_length=500)] | None = None
     """What to read when it is down: an address that stands in every message about it."""
+    objective: Target | None = None
+    """What share of the time it shall be good, over 30 days (docs/objectives.md). None unless
+    asked for; `null` where `defaults` has one."""
+    burn: list[BurnRule] = Field(DEFAULT_RULES, max_length=10)
+    """When its error budget burns too fast; [] keeps the figures and tells nobody."""
 
 
 class Endpoint(EndpointDefaults):
@@ -115,6 +122,13 @@ class Endpoint(EndpointDefaults):
             wrong = rate.unreachable(self.every)
             if wrong is not None:
                 raise ValueError(f"breaker.{name}: {wrong}")
+        return self
+
+    @model_validator(mode="after")
+    def _erosion_can_be_told(self) -> Self:
+        wrong = self.objective and eroded(self.objective, self.burn, self.every)
+        if wrong:
+            raise ValueError(wrong)
         return self
 
     @model_validator(mode="after")

@@ -15,7 +15,7 @@ from pydantic import (
 
 from alerts.config import REFERENCE, Duration
 
-_PER_CENT = re.compile(r"(\d{1,3}(?:\.\d{1,2})?)%", re.ASCII)
+_PER_CENT = re.compile(r"(\d{1,3}(?:\.\d{1,3})?)%", re.ASCII)
 
 
 def per_cent(text: Any) -> float:

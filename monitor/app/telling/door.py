@@ -12,6 +12,7 @@ from monitor.app.settings import Settings
 from monitor.app.telling.holding import FREE, Hold
 from monitor.core.blame import Blame
 from monitor.core.breaker import Snapshot
+from monitor.core.erosion import KIND
 from monitor.core.flapping import is_flapping, thing_of
 from monitor.core.incident import Incident
 from monitor.core.network import NETWORK
@@ -36,12 +37,14 @@ _BEGUN = {
     "certificate": "the certificate of {key} runs out",
     "credential-age": "our credential runs out: {key}",
     "traffic": "probes and real traffic disagree: {key}",
+    KIND: "{key} erodes its objective",
 }
 _ENDED = {
     NETWORK: "our own network works again",
     "certificate": "the certificate of {key} is a new one",
     "credential-age": "our credential is a new one: {key}",
     "traffic": "probes and real traffic agree: {key}",
+    KIND: "{key} holds its objective again",
 }
 
 

@@ -15,6 +15,7 @@ from monitor.core.verdict import Weight
 from monitor.web.models.breaker import BreakerModel, EvidenceModel, OrderModel
 from monitor.web.models.maintenance import WindowModel
 from monitor.web.models.model import Model
+from monitor.web.models.objective import ObjectiveModel
 
 
 class PhasesModel(Model):
@@ -113,6 +114,8 @@ class EndpointModel(Model):
     """Null when the endpoint has none, or told none yet."""
     availability: float | None = Field(ge=0, le=1)
     """Share of good outcomes in the last 24 hours; null when it is not known (yet)."""
+    objective: ObjectiveModel | None
+    """Null when it has none, and for a minute after the start."""
     next_probe_at: datetime | None
 
 
