@@ -34,6 +34,20 @@ class Flap(StrEnum):
     """The sum of what has happened since the revision before."""
 
 
+RANK = (Severity.INFO, Severity.WARNING, Severity.ERROR, Severity.CRITICAL)
+"""From harmless to bad."""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One incident of several that an alert speaks of: how it stands there. `name` is its key."""
+
+    id: str
+    name: str
+    revision: int
+    status: Status
+
+
 @dataclass(frozen=True, slots=True)
 class Alert:
     """How one incident stands. Frozen; a newer one has a higher `revision` and replaces it.
@@ -52,6 +66,8 @@ class Alert:
     `terms` say how a channel is told, where that is not at once. `acked_by` has taken it until
     `acked_until`: that ends reminders and escalation for so long, and never the resolve. It was
     the system behind the channel `acked_from` that said so, "" when it was said to us.
+
+    `members` are the incidents that a group's alert speaks of, empty for an incident's own.
     """
 
     id: str
@@ -73,6 +89,7 @@ class Alert:
     acked_until: datetime | None = None
     acked_by: str = ""
     acked_from: str = ""
+    members: tuple[Member, ...] = ()
     facts: Mapping[str, Any] = field(default_factory=dict)
 
     def terms_of(self, channel: str) -> Terms:

@@ -18,7 +18,7 @@ from alerts.outlook import outlook
 from alerts.policy import Due, NotDue, Quiet
 from alerts.retry import CAP, backoff, left_of
 from alerts.send import log_of, sent
-from alerts.telling import Telling
+from alerts.telling import Telling, tellings_of
 from alerts.watch import Watch
 from alerts.world import World
 
@@ -250,6 +250,7 @@ class Courier:
                 remote=send.trying.remote or {},
                 number=send.due.number,
                 before=send.trying.told_as,
+                since=send.due.since,
             )
             self._conclude(send, await sent(send.channel, notification))
             await journal.durable()
@@ -264,7 +265,7 @@ class Courier:
         """Write down what came of an attempt, for this message and for the channel."""
         world, alert, key = self._world, send.due.alert, send.trying.key
         now = world.clock.now()
-        telling = None
+        told: Iterator[Telling] = iter(())
         world.tally.count(self.name, attempt)
         self._waits.pop(key, None)
         ours = send.channel is self.channel  # else it was configured anew meanwhile
@@ -273,8 +274,8 @@ class Courier:
         if attempt.result is Result.TOLD:
             after = entries.told(send.trying, alert, attempt, ms_of(now), send.due.number)
             if not send.due.number:  # a reminder is no news: the row counts them
-                telling = Telling.of(self.name, alert, send.due.why, ms_of(now))
-            world.tally.told_after(Notification(send.due.why, alert, now).age)
+                told = tellings_of(self.name, alert, send.trying.told_as, send.due.why, ms_of(now))
+            world.tally.told_after(Notification(send.due.why, alert, now, since=send.due.since).age)
         elif attempt.result is Result.REFUSED and send.plain:
             after = entries.given_up(
                 send.trying, send.before, alert, attempt, ms_of(now), reminded=send.due.number
@@ -287,7 +288,7 @@ class Courier:
             after = entries.failed(
                 send.trying, send.before, attempt, wait_ms=wait, now_ms=ms_of(now)
             )
-        world.journal.note(after, telling)
+        world.journal.note(after, told)
         log_of(self.name, send.due, attempt)
 
     def _lane_wait(self, trying: Entry, attempt: Attempt) -> int | None:

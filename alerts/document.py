@@ -4,7 +4,7 @@ import json
 from datetime import datetime
 from typing import Any
 
-from alerts.alert import Alert, Flap, Severity, Status
+from alerts.alert import Alert, Flap, Member, Severity, Status
 from alerts.moment import rfc3339
 
 
@@ -26,6 +26,7 @@ def written(alert: Alert) -> dict[str, Any]:
         "acked_by": alert.acked_by,
         "acked_from": alert.acked_from,
         "facts": dict(alert.facts),
+        "members": [[one.id, one.name, one.revision, one.status.value] for one in alert.members],
     }
 
 
@@ -48,6 +49,10 @@ def read(value: dict[str, Any]) -> Alert:
         acked_by=str(value.get("acked_by", "")),
         acked_from=str(value.get("acked_from", "")),
         facts=dict(value["facts"]),
+        members=tuple(
+            Member(str(id_), str(name), int(revision), Status(status))
+            for id_, name, revision, status in value.get("members", ())
+        ),
     )
 
 

@@ -52,6 +52,12 @@ class Entry:
         return (self.channel, self.key)
 
     @property
+    def incident_ids(self) -> frozenset[str]:
+        """The incidents that it is about: those of a group, or the one."""
+        members = self.alert.members if self.alert else ()
+        return frozenset({self.incident_id, *(one.id for one in members)})
+
+    @property
     def given_up(self) -> bool:
         """Whether the revision that was last tried is one that the receiver does not want.
 

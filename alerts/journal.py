@@ -122,11 +122,11 @@ class Journal:
 
     # ------------------------------------------------------------ writing
 
-    def note(self, entry: Entry, telling: Telling | None = None) -> None:
+    def note(self, entry: Entry, tellings: Iterable[Telling] = ()) -> None:
         """Remember an entry, and what was told by it: the next `durable` writes both at once."""
         self._remember(entry)
         self._unwritten[entry.lane] = entry
-        if telling is not None:
+        for telling in tellings:
             self._tellings.pop(telling.key, None)
             self._tellings[telling.key] = telling
             if len(self._tellings) > MOST_TELLINGS:

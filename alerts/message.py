@@ -47,6 +47,7 @@ class Notification:
     refused. `remote` is the handle that the channel returned when it last told of this incident.
     `number` counts reminders, from 1. `before` is the alert as this channel was last told of it.
     `said` are the words that were found for it, None where the built-in ones will do.
+    `since` is from when it might be told, where it had to wait for its time.
     """
 
     why: Why
@@ -57,6 +58,7 @@ class Notification:
     number: int = 0
     before: Alert | None = None
     said: "Words | None" = None
+    since: datetime | None = None
 
     @property
     def id(self) -> str:
@@ -78,8 +80,8 @@ class Notification:
     @property
     def age(self) -> float:
         """How old the news is, in seconds, from when it might be told; never negative."""
-        might = self.alert.released_at or self.event_at
-        return max((self.now - max(self.event_at, might)).total_seconds(), 0.0)
+        might = [at for at in (self.event_at, self.alert.released_at, self.since) if at]
+        return max((self.now - max(might)).total_seconds(), 0.0)
 
     @property
     def duration(self) -> float:

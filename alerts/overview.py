@@ -126,7 +126,7 @@ class Overview:
         """Return the numbers that watch the watcher."""
         world, now = self._world, self._world.clock.now()
         untold = [due for courier in self._couriers.values() for due in courier.untold()]
-        ages = [Notification(due.why, due.alert, now).age for due in untold]
+        ages = [Notification(due.why, due.alert, now, since=due.since).age for due in untold]
         return Numbers(
             notifications=dict(world.tally.notifications),
             given_up=dict(world.tally.given_up),
@@ -225,7 +225,7 @@ class Overview:
 
     def _since(self, due: Due) -> datetime:
         now = self._world.clock.now()
-        return now - timedelta(seconds=Notification(due.why, due.alert, now).age)
+        return now - timedelta(seconds=Notification(due.why, due.alert, now, since=due.since).age)
 
     def _owed(self, courier: Courier, due: Due) -> Owed:
         waits, left = self._waits(courier, due.alert.key)

@@ -6,11 +6,10 @@ ever queued, so nothing can be lost, doubled or out of order.
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
-from alerts.alert import Alert, Flap, Severity, Status
-from alerts.channel_state import Condition
+from alerts.alert import RANK, Alert, Flap, Severity, Status
 from alerts.entry import Entry
 from alerts.moment import at_ms, waits_until
 from alerts.terms import reminder_after
@@ -45,7 +44,7 @@ class Quiet(StrEnum):
     """It began and ended before anybody could be told: not announced."""
     NOT_ADDRESSED = "not_addressed"
     LATER = "later"
-    """The time of this step, or of the next reminder, has not come."""
+    """The time of this step, of the next reminder or of the next update has not come."""
     ACKED = "acked"
     """Somebody has taken it."""
     TOLD_ELSEWHERE = "told_elsewhere"
@@ -64,11 +63,15 @@ class Quiet(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """Tell this, for this reason. `number` counts reminders, from 1; else it is 0."""
+    """Tell this, for this reason. `number` counts reminders, from 1; else it is 0.
+
+    `since` is from when it might be told, where it had to wait: for so long it is not late.
+    """
 
     why: Why
     alert: Alert
     number: int = 0
+    since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +89,6 @@ RESEND = 60.0
 """Seconds after which a level is told again: the resend delay of Prometheus."""
 RESOLVED_FOR = 900.0
 """Seconds for which the end of something is told again: Prometheus' own retention of it."""
-
-_RANK = (Severity.INFO, Severity.WARNING, Severity.ERROR, Severity.CRITICAL)
 
 
 def news(
@@ -113,6 +114,8 @@ def news(
         return _resolve(entry, told_of, newest, now)
     else:
         found = _change(entry, told_of, channel, now)
+        if not level and isinstance(found, Due) and found.why is Why.UPDATED:
+            found = _apart(found, entry, channel, now)
     if level and entry is not None and not isinstance(found, Due):
         return _resent(entry, newest, now) or found
     return found
@@ -137,7 +140,7 @@ def _first(
         return NotDue(Quiet.NOT_ADDRESSED)
     if newest.held:
         return NotDue(Quiet.HELD)
-    return _step(newest, channel, now, told) or Due(_beginning(newest), newest)
+    return _step(newest, channel, now, told)
 
 
 def _over(mine: Entry | None, newest: Alert, channel: str) -> Due | NotDue:
@@ -149,8 +152,8 @@ def _over(mine: Entry | None, newest: Alert, channel: str) -> Due | NotDue:
     return NotDue(Quiet.NEVER_TOLD)
 
 
-def _step(alert: Alert, channel: str, now: datetime, told: Collection[str]) -> NotDue | None:
-    """Say why a channel's turn has not come, None when it has."""
+def _step(alert: Alert, channel: str, now: datetime, told: Collection[str]) -> Due | NotDue:
+    """Say whether a channel's turn has come."""
     terms = alert.terms_of(channel)
     began = (alert.started_at, alert.released_at or alert.started_at)
     turns = (waits_until(since, terms.after, now) for since in began)
@@ -159,7 +162,10 @@ def _step(alert: Alert, channel: str, now: datetime, told: Collection[str]) -> N
         return NotDue(Quiet.LATER, turn)
     if terms.unless_acked and alert.is_acked(now):
         return NotDue(Quiet.ACKED, alert.acked_until)
-    return NotDue(Quiet.TOLD_ELSEWHERE) if terms.unless_told in told else None
+    if terms.unless_told in told:
+        return NotDue(Quiet.TOLD_ELSEWHERE)
+    since = max(began) + timedelta(seconds=terms.after)
+    return Due(_beginning(alert), alert, since=since if terms.after else None)
 
 
 def _change(entry: Entry, alert: Alert, channel: str, now: datetime) -> Due | NotDue:
@@ -177,7 +183,7 @@ def _revised(entry: Entry, alert: Alert, now: datetime) -> Due | NotDue:
     """Say why a newer revision is told."""
     if entry.told_severity is None or entry.told_status is None:
         return Due(_beginning(alert), alert)
-    if _RANK.index(alert.severity) > _RANK.index(entry.told_severity):
+    if RANK.index(alert.severity) > RANK.index(entry.told_severity):
         return Due(Why.ESCALATED, alert)
     if alert.flap is not Flap.DIGEST:
         return Due(Why.UPDATED, alert)
@@ -187,6 +193,22 @@ def _revised(entry: Entry, alert: Alert, now: datetime) -> Due | NotDue:
 
 def _beginning(alert: Alert) -> Why:
     return Why.FIRST if alert.flap is Flap.NO else Why.FLAPPING
+
+
+def _apart(due: Due, entry: Entry, channel: str, now: datetime) -> Due | NotDue:
+    """Have an update wait, so that those who are many are not told one by one.
+
+    That somebody has taken it is told at once.
+    """
+    alert, before = due.alert, entry.told_as
+    apart = alert.terms_of(channel).apart
+    if entry.told_ms is None or (before and before.acked_by != alert.acked_by):
+        return due
+    told = at_ms(entry.told_ms)
+    until = waits_until(told, apart, now)
+    if until is not None:
+        return NotDue(Quiet.LATER, until)
+    return replace(due, since=told + timedelta(seconds=apart) if apart else None)
 
 
 def _reminder(entry: Entry, alert: Alert, channel: str, now: datetime) -> Due | NotDue:
@@ -267,24 +289,3 @@ def _firing_revision(entry: Entry) -> int:
     if entry.alert is None or entry.alert.status is Status.RESOLVED:
         return entry.told_revision
     return max(entry.trying_revision or 0, entry.told_revision)
-
-
-MOST_IN_FLIGHT = 8
-"""So many messages are under way to one channel at a time."""
-
-
-def leave(
-    condition: Condition, *, lane_waits: float, channel_waits: float, in_flight: int
-) -> NotDue | None:
-    """Say why news must wait, None when it may go out now. Waits are the seconds left of them.
-
-    A channel that is not ok has its own wait, and a message's own back-off no say in it.
-    """
-    if channel_waits > 0:
-        disabled = condition is Condition.DISABLED
-        return NotDue(Quiet.DISABLED if disabled else Quiet.CHANNEL_WAITS)
-    if condition is not Condition.OK:
-        return NotDue(Quiet.PROBING) if in_flight else None
-    if lane_waits > 0:
-        return NotDue(Quiet.NOT_YET)
-    return NotDue(Quiet.FULL) if in_flight >= MOST_IN_FLIGHT else None

@@ -83,7 +83,8 @@ class Reconciler:
     def owed_incident_ids(self) -> set[str]:
         """Return incidents that somebody believes go on: say how they stand, then `ready`."""
         heard = self._journal.heard()
-        return {e.incident_id for e in heard if self_alert.channel_of(e.key) is None}
+        ours = (e.incident_ids for e in heard if self_alert.channel_of(e.key) is None)
+        return set().union(*ours)
 
     def believed_of(self, prefix: str) -> list[Alert]:
         """Return the alerts that somebody believes go on, of the keys that begin like this."""
@@ -181,10 +182,10 @@ class Reconciler:
         owed: dict[str, list[Told]] = {one: [] for one in lanes}
         for courier in self._couriers.values():
             for due in courier.untold():
-                if due.alert.id in owed:
-                    error = courier.watch.state.last_error
-                    waiting = Told(courier.name, None, 0, due.alert.updated_at, None, error=error)
-                    owed[due.alert.id].append(waiting)
+                error = courier.watch.state.last_error
+                waiting = Told(courier.name, None, 0, due.alert.updated_at, None, error=error)
+                for one in owed.keys() & {due.alert.id, *(m.id for m in due.alert.members)}:
+                    owed[one].append(waiting)
         return {one: told_of(tellings.get(one, ()), lanes[one], owed[one]) for one in lanes}
 
     def numbers(self) -> Numbers:

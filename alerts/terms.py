@@ -14,13 +14,15 @@ class Terms:
     escalation. A step `unless_acked` is not taken while somebody has acknowledged; one
     `unless_told` only when that other channel has not taken the news by then: a fallback. `remind`
     is when it is said for the first time that it still goes on; each further time after twice as
-    long, 0 never.
+    long, 0 never. `apart` is how long news that is no worse waits after
+    the last: for groups, which many join and leave.
     """
 
     after: float = 0.0
     unless_acked: bool = False
     unless_told: str = ""
     remind: float = 0.0
+    apart: float = 0.0
 
 
 AT_ONCE = Terms()

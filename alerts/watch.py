@@ -8,9 +8,10 @@ from dataclasses import replace
 from alerts.attempt import Attempt
 from alerts.channel_state import ChannelState, Condition, after
 from alerts.journal import Journal
+from alerts.leaving import leave
 from alerts.moment import Clock, Uniform, ms_of
 from alerts.pace import Pace
-from alerts.policy import NotDue, leave
+from alerts.policy import NotDue
 from alerts.retry import channel_wait, left_of
 from alerts.self_alert import BROKEN
 

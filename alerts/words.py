@@ -4,7 +4,7 @@ A channel takes what fits: the title and `short` on a phone, every line in a mai
 escaped: each channel does that for its own format.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -98,6 +98,7 @@ def _going_on(notification: Notification) -> list[tuple[str, str]]:
     facts = alert.facts
     return [
         ("Changed", _changed(notification)),
+        *_members(facts.get("members"), facts.get("more_members")),
         ("Whose fault", _text(facts.get("sentence"))),
         ("Seen", _seen(alert)),
         ("Because", _because(alert)),
@@ -120,6 +121,7 @@ def _over(notification: Notification) -> list[tuple[str, str]]:
     ended = alert.ended_at or alert.updated_at
     return [
         ("Because", alert.reason),
+        *_members(alert.facts.get("members"), alert.facts.get("more_members")),
         ("Lasted", lasted(notification.duration)),
         ("From", moment(alert.started_at)),
         ("To", moment(ended)),
@@ -180,6 +182,35 @@ def _told_as(notification: Notification) -> str:
     return _TOLD_AS.get(notification.why, f"reminder {notification.number}")
 
 
+def _members(members: Any, more: Any) -> list[tuple[str, str]]:
+    """Say of each incident of a group how it stands, one line for each of the first."""
+    if not isinstance(members, list) or not members:
+        return []
+    rest = len(members[_NAMED:]) + (more if isinstance(more, int) else 0)
+    lines = [(f"Member {n}", _member(one)) for n, one in enumerate(members[:_NAMED], start=1)]
+    return [*lines, ("And", f"{rest} more")] if rest else lines
+
+
+def _member(one: Mapping[str, Any]) -> str:
+    began, ended = _when(one.get("started_at")), _when(one.get("ended_at"))
+    when = f"from {began} to {ended}" if ended else f"since {began}"
+    taken = f"taken by {one['acked_by']}" if one.get("acked_by") else ""
+    said = ", ".join(filter(None, (_text(one.get("title")), when, taken)))
+    return " ".join(filter(None, (f"{said}.", _text(one.get("sentence")), _text(one.get("link")))))
+
+
+def _joined_and_left(before: Alert, alert: Alert) -> list[str]:
+    """Say what is new about the members of a group."""
+    was, now = ({one.id: one for one in each.members} for each in (before, alert))
+    over = [i for i, one in now.items() if one.status is Status.RESOLVED and was.get(i) != one]
+    joined = [i for i in now if i not in was and i not in over]
+    news = [i for i in now if i in was and was[i] != now[i] and i not in over]
+    left = [i for i, one in was.items() if i not in now and one.status is Status.FIRING]
+    named = {i: one.name for i, one in (was | now).items()}
+    said = {"also": joined, "over:": over, "news of": news, "told otherwise:": left}
+    return [f"{what} {counted([named[i] for i in ids])}" for what, ids in said.items() if ids]
+
+
 def _changed(notification: Notification) -> str:
     """Say what is new since this channel was last told; "" when it has not heard of it before."""
     before, alert = notification.before, notification.alert
@@ -189,7 +220,8 @@ def _changed(notification: Notification) -> str:
     changes = []
     if before.severity is not alert.severity:
         changes.append(f"was {before.severity}, is now {alert.severity}")
-    if before.title != alert.title:
+    changes += _joined_and_left(before, alert)
+    if before.title != alert.title and not alert.members:
         changes.append(f'was "{before.title}"')
     if alert.acked_by and alert.acked_by != before.acked_by:
         changes.append(f"{alert.acked_by} has taken it")
@@ -205,9 +237,14 @@ def _blocks(blocked: Any) -> str:
     """Name what waits for this; the first of many."""
     if not isinstance(blocked, list) or not blocked:
         return ""
-    named = ", ".join(map(str, blocked[:_NAMED]))
-    more = f" and {len(blocked) - _NAMED} more" if len(blocked) > _NAMED else ""
-    return f"{len(blocked)} that need it are not asked: {named}{more}"
+    return f"{len(blocked)} that need it are not asked: {counted(list(map(str, blocked)))}"
+
+
+def counted(named: Sequence[str], between: str = ", ") -> str:
+    """Name the first of many, and count the rest."""
+    more = len(named) - _NAMED
+    said = between.join(named[:_NAMED])
+    return f"{said} and {more} more" if more > 0 else said
 
 
 def _breaker(breaker: Any) -> str:

@@ -19,6 +19,7 @@ from alerts.channels.post import Poster
 from alerts.config import Duration, Part, Secret, web_address
 from alerts.message import Notification
 from alerts.moment import Clock, rfc3339
+from alerts.steady import steady
 from alerts.words import words
 
 ENDS_AFTER = 300.0
@@ -81,14 +82,12 @@ class AlertmanagerChannel:
 
         The severity is therefore the one that it began with; annotations say how it is now.
         """
-        facts = alert.facts
         own = {
             "alertname": "Watchdog" if alert.key == "watchdog" else "OmiliaMonitor",
             "key": alert.key,
             "severity": alert.severity.value,
         }
-        own |= {name: str(facts[name]) for name in _LABELS if facts.get(name)}
-        return {**own, **self._labels}
+        return {**steady(alert, _LABELS), **own, **self._labels}
 
 
 def _posted(notification: Notification, labels: dict[str, str]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Any
 from alerts.alert import Status
 from alerts.message import Notification, body, payload
 from alerts.moment import rfc3339
+from alerts.steady import steady
 from alerts.words import words
 
 _NEVER = "0001-01-01T00:00:00Z"
@@ -37,9 +38,9 @@ def alertmanager(notification: Notification) -> bytes:
     """Return what Alertmanager posts to webhooks (version 4), for the many that read it."""
     alert, said = notification.alert, words(notification)
     over = alert.status is Status.RESOLVED
-    named = {name: alert.facts.get(name) for name in ("endpoint", "group", "location")}
-    facts = {name: str(value) for name, value in named.items() if value}
-    labels = {"alertname": "OmiliaMonitor", "key": alert.key, **facts}
+    named = steady(alert, ("endpoint", "group", "location"))
+    labels = {"alertname": "OmiliaMonitor", **named, "key": alert.key}
+    shared = alert.facts.get("group_labels") or {"key": alert.key}
     annotations = {"summary": alert.title, "description": said.short}
     annotations |= {"severity": alert.severity.value}
     if alert.facts.get("runbook"):
@@ -61,7 +62,7 @@ def alertmanager(notification: Notification) -> bytes:
             "status": alert.status.value,
             "receiver": "omilia-monitor",
             "notification_reason": notification.why.value,
-            "groupLabels": {"key": alert.key},
+            "groupLabels": shared,
             "commonLabels": labels,
             "commonAnnotations": annotations,
             "routeLabels": {},

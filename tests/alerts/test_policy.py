@@ -7,16 +7,15 @@ from alerts.alert import Alert, Severity, Status
 from alerts.attempt import TOLD
 from alerts.channel_state import Condition
 from alerts.entry import Entry, begun, failed, given_up, told
+from alerts.leaving import MOST_IN_FLIGHT, leave
 from alerts.moment import ms_of
 from alerts.policy import (
-    MOST_IN_FLIGHT,
     NO_LONGER_KNOWN,
     SUPERSEDED,
     Due,
     NotDue,
     Quiet,
     Why,
-    leave,
     news,
 )
 from tests.alerts.kit import DENIED, DOWN, LOST, REFUSED, alert, resolved, throttled

@@ -3,7 +3,7 @@
 import asyncio
 
 from alerts.courier import AT_A_TIME
-from alerts.policy import MOST_IN_FLIGHT
+from alerts.leaving import MOST_IN_FLIGHT
 from tests.alerts.kit import DOWN, FakeChannel, House, alert, resolved
 
 MANY = 10_000

@@ -146,7 +146,7 @@ async def test_nobody_waits_long_for_a_database_that_does_not_answer() -> None:
     shelf = MemoryShelf()
     shelf.hangs = asyncio.Event()
     journal = Journal(shelf, FakeClock(), patience=0.01)
-    journal.note(Entry("ops", "chat", "A"), telling(1))
+    journal.note(Entry("ops", "chat", "A"), [telling(1)])
     found = await asyncio.wait_for(journal.told(["A", "B"]), 30.0)
     assert found == {"A": [telling(1)]}
 
@@ -155,7 +155,7 @@ async def test_what_is_being_written_can_be_read() -> None:
     shelf = MemoryShelf()
     shelf.hangs = asyncio.Event()
     journal = Journal(shelf, FakeClock(), patience=60.0)
-    journal.note(Entry("ops", "chat", "A"), telling(1))
+    journal.note(Entry("ops", "chat", "A"), [telling(1)])
     writing = asyncio.create_task(journal.durable())
     await asyncio.sleep(0)
     await asyncio.sleep(0)
@@ -175,7 +175,7 @@ async def test_while_the_database_fails_the_newest_are_kept(
     journal = Journal(shelf, FakeClock())
     shelf.broken = True
     for revision in (1, 2, 3, 4, 2, 5):
-        journal.note(Entry("ops", "chat", "A"), telling(revision))
+        journal.note(Entry("ops", "chat", "A"), [telling(revision)])
     await journal.durable()
     assert [one.revision for one in (await journal.told(["A"]))["A"]] == [4, 2, 5]
     shelf.broken = False

@@ -172,6 +172,10 @@ routes:
   - match: ['severity="critical"']
     steps: [{channels: [chat]}, {after: 5m, channels: [pager], unless: acked}]
   - {match: ['group="lab"']}
+  - match: ['group="core"']
+    group_by: [group, location]
+    group_wait: 20s
+    steps: [{channels: [chat]}, {after: 5m, channels: [pager]}]
   - {match: ['group="chat"'], steps: [{after: 1m, channels: [chat], unless: acked}], fallback: own}
 """
 
@@ -181,6 +185,9 @@ routes:
     [
         (["severity=critical"], 0, "pager: after 5m, unless somebody has taken it"),
         (["group=chat"], 0, "own: after 3m, unless somebody has taken it, unless chat was told"),
+        (["group=core"], 0, "chat: after 20s, who joins or leaves at most every 5m, in group:"),
+        (["group=core", "location=x"], 0, ":group=core,location=x"),
+        (["group=core"], 0, "pager: after 5m"),
         (["group=lab"], 1, "routes[1]: nobody is told"),
         (["severity=warning"], 0, "no route: every channel"),
         (["colour=red"], 2, "not a label: colour=red"),

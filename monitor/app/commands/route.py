@@ -2,13 +2,15 @@
 
 import json
 from collections.abc import Sequence
+from typing import Any
 
 import click
 
 from alerts.config import spelled
+from alerts.grouping import Grouping
 from alerts.terms import AT_ONCE, Terms
 from monitor.app.settings import Settings
-from monitor.app.telling.routing import by_routes, chosen
+from monitor.app.telling.routing import Told, by_routes, chosen
 from monitor.core.labels import LABELS
 
 
@@ -17,30 +19,35 @@ def route_test(settings: Settings, labels: Sequence[str], *, as_json: bool) -> i
     asked = dict(_label(text) for text in labels)
     taken = list(chosen(settings.routes, asked))
     if taken:
-        channels, terms = by_routes(taken)
+        told = by_routes(taken, asked)
     else:  # what no route is about is told to all, unless its endpoint names its own
         channels = tuple(settings.channels.root)
-        terms = {name: Terms(remind=settings.remind or 0.0) for name in channels}
+        told = Told(channels, {name: Terms(remind=settings.remind or 0.0) for name in channels})
     numbers = [settings.routes.index(route) for route in taken]
+    alone = ((None, name, told.terms.get(name, AT_ONCE)) for name in told.channels)
+    rows: list[tuple[Grouping | None, str, Terms]] = [*alone]
+    rows += [(one, name, one.terms[name]) for one in told.groupings for name in one.channels]
     if as_json:
-        told = [
-            {
-                "channel": name,
-                "after": one.after,
-                "unless_acked": one.unless_acked,
-                "unless_told": one.unless_told or None,
-                "remind": one.remind or None,
-            }
-            for name in channels
-            for one in [terms.get(name, AT_ONCE)]
-        ]
-        click.echo(json.dumps({"routes": numbers, "told": told}, indent=2))
-        return 0 if told else 1
+        said = {"routes": numbers, "told": [_row(*row) for row in rows]}
+        click.echo(json.dumps(said, indent=2))
+        return 0 if rows else 1
     where = ", ".join(f"routes[{n}]" for n in numbers) or "no route: every channel"
-    click.echo(f"{where}{'' if channels else ': nobody is told'}")
-    for name in channels:
-        click.echo(f"  {name}: {_said(terms.get(name, AT_ONCE))}")
-    return 0 if channels else 1
+    click.echo(f"{where}{'' if rows else ': nobody is told'}")
+    for grouping, name, terms in rows:
+        click.echo(f"  {name}: {_said(terms)}{f', in {grouping.key}' if grouping else ''}")
+    return 0 if rows else 1
+
+
+def _row(grouping: Grouping | None, channel: str, terms: Terms) -> dict[str, Any]:
+    return {
+        "channel": channel,
+        "after": terms.after,
+        "unless_acked": terms.unless_acked,
+        "unless_told": terms.unless_told or None,
+        "remind": terms.remind or None,
+        "group": grouping.key if grouping else None,
+        "apart": terms.apart or None,
+    }
 
 
 def _said(terms: Terms) -> str:
@@ -51,6 +58,8 @@ def _said(terms: Terms) -> str:
         parts.append(f"unless {terms.unless_told} was told")
     if terms.remind:
         parts.append(f"reminded after {spelled(terms.remind)}, then twice that, and so on")
+    if terms.apart:
+        parts.append(f"who joins or leaves at most every {spelled(terms.apart)}")
     return ", ".join(parts)
 
 

@@ -4,10 +4,10 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from alerts.reconciler import Reconciler
 from monitor.app.settings import Settings
 from monitor.app.telling.door import to_alert
 from monitor.app.telling.facts import facts_of, runbook_of
+from monitor.app.telling.groups import Groups, Telling
 from monitor.app.telling.holding import FREE, Hold, hold_of
 from monitor.app.telling.picture import UNSEEN, Picture
 from monitor.app.telling.routing import told_to
@@ -27,7 +27,7 @@ class Announcer:
     def __init__(
         self,
         board: Board,
-        reconciler: Reconciler,
+        groups: Groups,
         clock: Clock,
         settings: Callable[[], Settings],
         members: Callable[[str], Collection[str]],
@@ -38,7 +38,7 @@ class Announcer:
     ) -> None:
         self.public_url = ""
         self._board = board
-        self._reconciler = reconciler
+        self._groups = groups
         self._clock = clock
         self._settings = settings
         self._members = members
@@ -48,9 +48,9 @@ class Announcer:
         self._held: dict[str, str] = {}
         self._picture = Picture(board.next_probe_at)
 
-    def begin(self) -> None:
+    def begin(self, told: Collection[str]) -> None:
         """Have what was told to nobody yet wait until everything has been seen."""
-        self._picture.begin(read(self._clock), self._reconciler.owed_incident_ids())
+        self._picture.begin(read(self._clock), told)
 
     @property
     def waiting(self) -> int:
@@ -70,15 +70,16 @@ class Announcer:
         """Say how incidents stand."""
         settings, now = self._settings(), self._clock.now()
         watched = {entry.endpoint.id: entry for entry in self._board.entries()}
+        tellings: list[Telling] = []
         for incident in incidents:
             entry = self._board.entry(incident.endpoint)
             hold = self._hold(incident, now)
-            channels, terms = told_to(settings, incident)
+            told = told_to(settings, incident)
             alert = to_alert(
                 incident,
                 breaker=entry.standing.breaker if entry else None,
-                channels=channels,
-                terms=terms,
+                channels=told.channels,
+                terms=told.terms,
                 public_url=self.public_url,
                 now=now,
                 hold=hold,
@@ -86,7 +87,8 @@ class Announcer:
                 more=self._facts(incident, entry),
             )
             self._note(incident.id, hold)
-            self._reconciler.stands(alert)
+            tellings.append((alert, told.groupings))
+        self._groups.stand(tellings)
 
     def _facts(self, incident: Incident, entry: Entry | None) -> dict[str, Any]:
         concerned = {

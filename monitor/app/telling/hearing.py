@@ -4,7 +4,7 @@ Each acknowledgement there counts once. So one that was given back here, that an
 after, or that came while somebody had it from us, is not taken again while it still stands there.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -43,27 +43,34 @@ def decided(
 
 
 class Listener:
-    """Turns what is heard of channels into acknowledgements of incidents."""
+    """Turns what is heard of channels into acknowledgements of incidents.
+
+    `parts` names the incidents that a group is told for; of any other it names that one. Who takes
+    a group has all of them, and those that join while it is taken there.
+    """
 
     def __init__(
         self,
         clock: Clock,
         find: Callable[[str], Incident | None],
         acknowledge: Acknowledge,
+        parts: Callable[[str], Iterable[str]],
     ) -> None:
         self._clock = clock
         self._find = find
         self._acknowledge = acknowledge
+        self._parts = parts
 
     def concerns(self, incident_id: str) -> bool:
         """Tell whether an incident goes on."""
-        return self._find(incident_id) is not None
+        return any(self._find(one) is not None for one in self._parts(incident_id))
 
     async def hear(self, channel: str, incident_id: str, taken: Taken | None) -> None:
         """Draw the consequences of what a channel's system says."""
-        incident = self._find(incident_id)
-        if incident is None:
-            return
-        found = decided(incident, channel, taken, self._clock.now())
-        if found is not None:
-            await self._acknowledge(incident_id, *found)
+        for one in self._parts(incident_id):
+            incident = self._find(one)
+            if incident is None:
+                continue
+            found = decided(incident, channel, taken, self._clock.now())
+            if found is not None:
+                await self._acknowledge(one, *found)

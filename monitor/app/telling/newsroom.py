@@ -12,6 +12,7 @@ from alerts.reconciler import Reconciler
 from monitor.app.settings import Settings
 from monitor.app.telling.announcer import Announcer
 from monitor.app.telling.door import watchdog
+from monitor.app.telling.groups import Groups
 from monitor.app.telling.hearing import Acknowledge, Listener
 from monitor.app.telling.journal_desk import JournalDesk
 from monitor.app.telling.silences import Silences
@@ -53,7 +54,8 @@ class Newsroom:
         self.reconciler = Reconciler(
             self._made, self.journal, clock, uniform, tell_self=settings().self_alerts
         )
-        listener = Listener(clock, board.open_incident, acknowledge)
+        self.groups = Groups(self.reconciler.stands, self.journal, clock, settings)
+        listener = Listener(clock, board.open_incident, acknowledge, self.groups.parts)
         self.hearing = Hearing(
             lambda: self._made,
             self.journal,
@@ -71,7 +73,7 @@ class Newsroom:
         )
         self.announcer = Announcer(
             board,
-            self.reconciler,
+            self.groups,
             clock,
             settings,
             members,
@@ -84,6 +86,18 @@ class Newsroom:
         """See to what follows from time alone: silences that begin or end, alerts that wait."""
         self.silences.look()
         self.announcer.look()
+
+    async def start(self) -> None:
+        """Go on where the journal left off. Nothing is sent before `begin`."""
+        await self.reconciler.start()
+        self.groups.take_up()
+        self.announcer.begin(self.reconciler.owed_incident_ids())
+
+    def begin(self) -> None:
+        """Begin to send: how everything stands has been said."""
+        self.groups.begin()
+        self.stand_watch()
+        self.reconciler.ready()
 
     async def adopt(self) -> None:
         """Go on under the settings that are in force now."""
