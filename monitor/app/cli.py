@@ -13,21 +13,20 @@ import click
 
 from monitor import __version__
 from monitor.app import cli_alerts, cli_journal, cli_remote, cli_silence
-from monitor.app.exits import CONFIG, with_code
+from monitor.app.exits import CONFIG, examples, with_code
 from monitor.app.loader import find_file, load
 from monitor.omilia.regions import REGIONS
 
-_EXAMPLES = """\b
-Examples:
-  omilia-monitor demo                     see it work, without credentials or network
-  omilia-monitor init --region us1 -o my.yml   a configuration for your region
-  omilia-monitor check-config -c my.yml   every problem of a file at once
-  omilia-monitor probe -c my.yml          one look at every endpoint
-  omilia-monitor notify ops -c my.yml     a test alert through one channel
-  omilia-monitor run -c my.yml            the daemon; SIGHUP reloads, SIGTERM ends it
-  omilia-monitor status                   how everything stands, in ten seconds
-  omilia-monitor journal --owed           what is not told yet, and why
-"""
+_EXAMPLES = examples(
+    "demo                          see it work, without credentials or network",
+    "init --region us1 -o my.yml   a configuration for your region",
+    "check-config -c my.yml        every problem of a file at once",
+    "probe -c my.yml               one look at every endpoint",
+    "notify ops -c my.yml          a test alert through one channel",
+    "run -c my.yml                 the daemon; SIGHUP reloads, SIGTERM ends it",
+    "status                        how everything stands, in ten seconds",
+    "journal --owed                what is not told yet, and why",
+)
 
 
 @click.group(epilog=_EXAMPLES, context_settings={"help_option_names": ["-h", "--help"]})
@@ -45,7 +44,7 @@ main.add_command(cli_journal.journal)
 main.add_command(cli_silence.silence)
 
 
-@main.command()
+@main.command(epilog=examples("run -c my.yml"))
 @CONFIG
 @with_code
 def run(config: str | None) -> int:
@@ -59,7 +58,7 @@ def run(config: str | None) -> int:
     return run_daemon(find_file(config))
 
 
-@main.command("check-config")
+@main.command("check-config", epilog=examples("check-config -c my.yml"))
 @CONFIG
 @with_code
 def check_config(config: str | None) -> None:
@@ -92,7 +91,7 @@ def _disk(rate: float, settings: Any, backend: str) -> str:
     return f"about {size:.1f} TB"
 
 
-@main.command("show-config")
+@main.command("show-config", epilog=examples("show-config -c my.yml"))
 @CONFIG
 @with_code
 def show_config(config: str | None) -> None:
@@ -107,7 +106,7 @@ def show_config(config: str | None) -> None:
     yaml.dump(shown(load(find_file(config))), sys.stdout)
 
 
-@main.command()
+@main.command(epilog=examples("init --region us1 -o my.yml"))
 @click.option("--region", required=True, type=click.Choice(list(REGIONS)), help="Omilia's region.")
 @click.option("-o", "--output", default="-", metavar="FILE", help="Where to; the terminal, or -.")
 @click.option("--force", is_flag=True, help="Write over a file that is there.")
@@ -122,7 +121,7 @@ def init(region: str, output: str, force: bool) -> int:  # noqa: FBT001  click's
     return write(region, output, force=force)
 
 
-@main.command()
+@main.command(epilog=examples("probe", "probe chat-rest -c my.yml --json"))
 @click.argument("ids", nargs=-1, metavar="[ID]...")
 @CONFIG
 @click.option("--json", "as_json", is_flag=True, help="For scripts.")
@@ -137,7 +136,9 @@ def probe(ids: tuple[str, ...], config: str | None, as_json: bool) -> int:  # no
     return probe_once(load(find_file(config)), ids, as_json=as_json)
 
 
-@main.command()
+@main.command(
+    epilog=examples("report --month 2026-11", "report --month 2026-11 --html -o november.html")
+)
 @click.option("--month", metavar="YYYY-MM", help="The one that goes on, when left out.")
 @click.option("--region", help="Only this one of Omilia's.")
 @click.option("--json", "form", flag_value="json", help="For scripts; what /v1/availability says.")
@@ -164,7 +165,13 @@ def report(month: str | None, form: str | None, **options: Any) -> int:
     return write(month=asked, form=form or "text", **options)
 
 
-@main.command()
+@main.command(
+    epilog=examples(
+        "replay --from 2026-11-01T00:00:00Z --with other.yml",
+        "replay --from 2026-11-22T00:00:00Z --export day.jsonl",
+        "replay day.jsonl",
+    )
+)
 @click.argument("file", required=False, type=click.Path(path_type=Path))
 @click.option("--from", "start", metavar="RFC3339", help="What the store holds since then.")
 @click.option("--to", "end", metavar="RFC3339", help="Until then; now when left out.")
@@ -187,7 +194,7 @@ def replay(start: str | None, end: str | None, config: str | None, **options: An
     return play(config=find_file(config), start=since, end=until, **options)
 
 
-@main.command()
+@main.command(epilog=examples("demo", "demo --for 60s --json"))
 @click.option("--for", "for_", metavar="DURATION", help="End by itself, for example after 60s.")
 @click.option(
     "--listen",
@@ -207,7 +214,11 @@ def demo(for_: str | None, listen: str | None, as_json: bool) -> int:  # noqa: F
     return tell(for_=_seconds(for_), listen=_address(listen), as_json=as_json)
 
 
-@main.command()
+@main.command(
+    epilog=examples(
+        "simulate --region us1", "simulate --listen 127.0.0.1:8090 --script outage-script.yml"
+    )
+)
 @click.option("--listen", default="127.0.0.1:8090", show_default=True, metavar="HOST:PORT")
 @click.option("--script", type=click.Path(path_type=Path), help="What goes wrong, and when (YAML).")
 @click.option("--region", type=click.Choice(list(REGIONS)), help="With this one's realm and hosts.")
@@ -219,12 +230,12 @@ def simulate(listen: str, script: Path | None, region: str | None) -> int:
     return serve(listen=_address(listen) or "", script=script, region=region)
 
 
-@main.group()
+@main.group(epilog=examples("maintenance list"))
 def maintenance() -> None:
     """See what maintenance is announced."""
 
 
-@maintenance.command("list")
+@maintenance.command("list", epilog=examples("maintenance list --limit 5"))
 @CONFIG
 @click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="As GET /v1/maintenance answers.")
@@ -240,7 +251,7 @@ def maintenance_list(config: str | None, limit: int, as_json: bool) -> int:  # n
     return list_windows(load(find_file(config)), limit=limit, as_json=as_json)
 
 
-@main.command()
+@main.command(epilog=examples("schema > omilia-monitor.schema.json"))
 @with_code
 def schema() -> None:
     """Print the JSON Schema of the configuration, for editors."""

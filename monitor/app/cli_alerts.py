@@ -2,11 +2,16 @@
 
 import click
 
-from monitor.app.exits import CONFIG, with_code
+from monitor.app.exits import CONFIG, examples, with_code
 from monitor.app.loader import find_file, load
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "notify room",
+        "notify room --preview   what its templates make of an outage that never was",
+    )
+)
 @click.argument("channel")
 @CONFIG
 @click.option("--json", "as_json", is_flag=True, help="For scripts.")
@@ -15,34 +20,32 @@ from monitor.app.loader import find_file, load
 )
 @with_code
 def notify(channel: str, config: str | None, as_json: bool, preview: bool) -> int:  # noqa: FBT001  click's way
-    r"""Send a clearly marked test alert and its resolve through one CHANNEL.
+    """Send a clearly marked test alert and its resolve through one CHANNEL.
 
     Says what came back. Exit code 0 when both were taken, else 1.
-
-    \b
-    omilia-monitor notify room
-    omilia-monitor notify room --preview     what its templates make of an outage that never was
     """
     from monitor.app.commands.notify import notify as tell  # noqa: PLC0415  --help stays quick
 
     return tell(load(find_file(config)), channel, as_json=as_json, preview=preview)
 
 
-@click.group()
+@click.group(epilog=examples("route test severity=critical group=platform"))
 def route() -> None:
     """Who is told of what."""
 
 
-@route.command("test")
+@route.command(
+    "test",
+    epilog=examples(
+        "route test severity=critical group=platform", "route test 'key=burn:chat' severity=warning"
+    ),
+)
 @click.argument("labels", nargs=-1, metavar="LABEL=VALUE...")
 @CONFIG
 @click.option("--json", "as_json", is_flag=True, help="For scripts.")
 @with_code
 def route_test(labels: tuple[str, ...], config: str | None, as_json: bool) -> int:  # noqa: FBT001  click's way
-    r"""Say who would be told of an incident with such labels, and when.
-
-    \b
-    omilia-monitor route test severity=critical group=platform
+    """Say who would be told of an incident with such labels, and when.
 
     Exit code 0 when somebody is told, 1 when nobody is.
     """
@@ -51,7 +54,7 @@ def route_test(labels: tuple[str, ...], config: str | None, as_json: bool) -> in
     return tried(load(find_file(config)), labels, as_json=as_json)
 
 
-@click.command()
+@click.command(epilog=examples("channels"))
 @with_code
 def channels() -> None:
     """List the kinds of channel, and what the system behind each can do."""

@@ -4,18 +4,15 @@ from typing import Any
 
 import click
 
-from monitor.app.exits import AS_JSON, asks_a_daemon
+from monitor.app.exits import AS_JSON, asks_a_daemon, examples
 
 
-@click.command()
+@click.command(epilog=examples("status --watch --url http://monitor.example.org:8080"))
 @click.option("--watch", is_flag=True, help="Look again every two seconds, until Ctrl-C.")
 @AS_JSON
 @asks_a_daemon
 def status(daemon: Any, *, watch: bool, as_json: bool) -> int:
-    r"""Say how everything stands: whose fault it is, which incidents go on, what is not told yet.
-
-    \b
-    omilia-monitor status --watch --url http://monitor.example.org:8080
+    """Say how everything stands: whose fault it is, which incidents go on, what is not told yet.
 
     Exit code 0 when it is operational, 1 when it is anything else, 3 when the daemon cannot be
     reached. With --watch it goes on through all that, and Ctrl-C ends it with 0.
@@ -27,7 +24,14 @@ def status(daemon: Any, *, watch: bool, as_json: bool) -> int:
     return command.status(daemon, as_json=as_json)
 
 
-@click.group(invoke_without_command=True)
+@click.group(
+    invoke_without_command=True,
+    epilog=examples(
+        "journal --owed",
+        "journal retry ops            the channel is mended: try at once",
+        "journal drop ops chat-rest   this need not be told there any more",
+    ),
+)
 @click.option("--channel", metavar="NAME", help="Only this one.")
 @click.option("--owed", is_flag=True, help="Only what is owed.")
 @click.option("--limit", type=click.IntRange(1, 500), default=100, show_default=True)
@@ -35,12 +39,7 @@ def status(daemon: Any, *, watch: bool, as_json: bool) -> int:
 @click.pass_context
 @asks_a_daemon
 def journal(context: click.Context, daemon: Any, *, as_json: bool, **asked: Any) -> int:
-    r"""Show what each channel was told, what it is owed, and why that waits.
-
-    \b
-    omilia-monitor journal --owed
-    omilia-monitor journal retry ops          the channel is mended: try at once
-    omilia-monitor journal drop ops chat-rest this need not be told there any more
+    """Show what each channel was told, what it is owed, and why that waits.
 
     Exit code 0, 1 when the daemon refuses, 3 when it cannot be reached.
     """
@@ -49,7 +48,7 @@ def journal(context: click.Context, daemon: Any, *, as_json: bool, **asked: Any)
     return 0 if context.invoked_subcommand else show(daemon, as_json=as_json, **asked)
 
 
-@journal.command("retry")
+@journal.command("retry", epilog=examples("journal retry ops", "journal retry ops chat-rest"))
 @click.argument("channel")
 @click.argument("key", required=False)
 @AS_JSON
@@ -64,7 +63,7 @@ def journal_retry(channel: str, key: str | None, daemon: Any, *, as_json: bool) 
     return retry(daemon, channel, key, as_json=as_json)
 
 
-@journal.command("drop")
+@journal.command("drop", epilog=examples("journal drop ops chat-rest"))
 @click.argument("channel")
 @click.argument("key")
 @click.option("--yes", is_flag=True, help="Do not ask.")

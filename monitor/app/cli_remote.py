@@ -4,10 +4,15 @@ from typing import Any
 
 import click
 
-from monitor.app.exits import AS_JSON, asks_a_daemon
+from monitor.app.exits import AS_JSON, asks_a_daemon, examples
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        'ack 20261122T221214941Z-default-chat --for 2h --comment "I look"',
+        "ack 20261122T221214941Z-default-chat --end",
+    )
+)
 @click.argument("incident")
 @click.option("--for", "until", metavar="DURATION", help="How long, for example 4h, the usual.")
 @click.option("--by", metavar="NAME", help="Who has it; the name of the token when left out.")
@@ -16,11 +21,7 @@ from monitor.app.exits import AS_JSON, asks_a_daemon
 @AS_JSON
 @asks_a_daemon
 def ack(incident: str, daemon: Any, *, end: bool, as_json: bool, **said: str | None) -> int:
-    r"""Take an INCIDENT, so that nobody is reminded of it, or give it back.
-
-    \b
-    omilia-monitor ack 20261122T221214941Z-default-envs-manager-status --for 2h --comment "I look"
-    omilia-monitor ack 20261122T221214941Z-default-envs-manager-status --end
+    """Take an INCIDENT, so that nobody is reminded of it, or give it back.
 
     Its end is told all the same. Exit code 0 when it is done, 1 when the daemon refuses, 3 when it
     cannot be reached.

@@ -4,21 +4,12 @@ from typing import Any
 
 import click
 
-from monitor.app.exits import AS_JSON, asks_a_daemon
+from monitor.app.exits import AS_JSON, asks_a_daemon, examples
 
-_ADD = """\b
-Examples:
-  omilia-monitor silence add severity=critical --for 2h --comment "ticket 4711"
-  omilia-monitor silence add 'endpoint=~"chat-.*"' --until 2026-11-22T20:00:00Z --comment "known"
-"""
-_LIST = """\b
-Example:
-  omilia-monitor silence list --state active
-"""
-_EXPIRE = """\b
-Example:
-  omilia-monitor silence expire 20261122T221530Z-1
-"""
+_ADD = examples(
+    'silence add severity=critical --for 2h --comment "ticket 4711"',
+    'silence add \'endpoint=~"chat-.*"\' --until 2026-11-22T20:00:00Z --comment "known"',
+)
 
 
 @click.group(epilog=_ADD)
@@ -50,7 +41,7 @@ def add(matchers: tuple[str, ...], daemon: Any, *, as_json: bool, **said: str | 
     return make(daemon, {"matchers": matchers, **body}, as_json=as_json)
 
 
-@silence.command("list", epilog=_LIST)
+@silence.command("list", epilog=examples("silence list --state active"))
 @click.option("--state", metavar="STATE", help="Only pending, active or expired ones.")
 @AS_JSON
 @asks_a_daemon
@@ -61,7 +52,7 @@ def list_(daemon: Any, *, state: str | None, as_json: bool) -> int:
     return show(daemon, state, as_json=as_json)
 
 
-@silence.command(epilog=_EXPIRE)
+@silence.command(epilog=examples("silence expire 20261122T221530Z-1"))
 @click.argument("silence_id", metavar="ID")
 @AS_JSON
 @asks_a_daemon

@@ -25,6 +25,11 @@ DAEMON = "http://127.0.0.1:8080"
 Command = Callable[..., int | None]
 
 
+def examples(*lines: str) -> str:
+    """Return the end of a command's --help: lines to copy, as they are."""
+    return "\b\nExamples:\n" + "\n".join(f"  omilia-monitor {line}" for line in lines)
+
+
 class StoppedError(Exception):
     """A command ends with `code`, after one line for each thing that is wrong."""
 

@@ -71,4 +71,6 @@ def _model(value: BaseModel) -> Any:
         key, item = field.alias or name, getattr(value, name)
         deep = isinstance(item, BaseModel | dict | list | SecretStr)
         shown[key] = _plain(item if deep else as_json[key])
-    return {key: item for key, item in shown.items() if item is not None}
+    said = {fields[name].alias or name for name in value.model_fields_set}
+    # Who writes null means it: `flapping: null` is never, and left out it is the default.
+    return {key: item for key, item in shown.items() if item is not None or key in said}

@@ -8,14 +8,27 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from alerts.channels import KINDS
+from alerts.config import seconds_of, spelled
 from monitor.app.problems import Path as Place
 from monitor.app.problems import Problem
 from monitor.app.settings.credential import KINDS as CREDENTIAL_KINDS
 
+_LAX = "lax-or-strict["
+"""How pydantic names the attempt to take something for a secret, where it may also be text."""
+
 
 def translated(error: ValidationError, model: type[BaseModel]) -> list[Problem]:
     """Return one problem for each complaint about a value of `model`."""
-    return [_problem(detail, model) for detail in error.errors(include_url=False)]
+    details = error.errors(include_url=False)
+    unions = {d["loc"][:-1] for d in details if _LAX in str(d["loc"][-1:])}
+    return [_neither(place) for place in sorted(unions, key=str)] + [
+        _problem(detail, model) for detail in details if detail["loc"][:-1] not in unions
+    ]
+
+
+def _neither(place: Place) -> Problem:
+    """Say once of what may be text or a secret that it is neither; pydantic says it of both."""
+    return Problem(_without_tag(place), "is neither text nor a secret", "see docs/configuration.md")
 
 
 def _problem(detail: ErrorDetails, model: type[BaseModel]) -> Problem:
@@ -68,6 +81,17 @@ def _no_name(path: Place, detail: ErrorDetails) -> Problem | None:
     return Problem(path, f"{detail['input']!r} is not a name", right)
 
 
+def _limit(path: Place, detail: ErrorDetails) -> Problem | None:
+    """Name the limit of a duration as one writes it; other numbers speak for themselves."""
+    try:
+        seconds_of(detail["input"])
+    except ValueError:
+        return None
+    bound = spelled(next(iter(detail["ctx"].values())))
+    words = detail["msg"].removeprefix("Input ").rpartition(" ")[0]
+    return Problem(path, f"{words} {bound} (got {detail['input']})")
+
+
 _SAYINGS: Mapping[str, Callable[[Place, ErrorDetails], Problem | None]] = {
     "missing": lambda path, _: Problem(path, "is missing"),
     "value_error": _own_words,
@@ -75,6 +99,7 @@ _SAYINGS: Mapping[str, Callable[[Place, ErrorDetails], Problem | None]] = {
     "union_tag_invalid": _no_kind,
     "list_type": _no_list,
     "string_pattern_mismatch": _no_name,
+    **dict.fromkeys(("greater_than", "greater_than_equal", "less_than", "less_than_equal"), _limit),
 }
 
 

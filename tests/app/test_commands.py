@@ -44,6 +44,12 @@ def test_version() -> None:
     "command",
     [
         "",
+        "init",
+        "replay",
+        "silence",
+        "silence add",
+        "silence list",
+        "silence expire",
         "maintenance",
         "maintenance list",
         "run",
@@ -69,6 +75,8 @@ def test_every_command_explains_itself(command: str) -> None:
     result = call(*command.split(), "--help")
     assert result.exit_code == 0
     assert "Usage:" in result.output
+    assert f"Examples:\n    omilia-monitor {command}" in result.output
+    assert "\\b" not in result.output
 
 
 def test_a_good_file_is_checked_with_an_estimate_of_what_it_will_cost(good: str) -> None:
@@ -111,7 +119,12 @@ def test_the_effective_configuration_shows_defaults_and_no_secret(good: str) -> 
     assert "every: 1m" in result.output
 
 
-def test_what_show_config_prints_is_a_configuration_again(good: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("more", ["", "flapping: null", "defaults: {every: 5m, objective: 99.5%}"])
+def test_what_show_config_prints_is_a_configuration_again(
+    more: str, good: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "good.yml"
+    file.write_text(f"{GOOD.replace('id: a,', 'id: a, objective: null,')}{more}\n")
     shown = call("show-config", "-c", good, env=SECRETS).output
     again = tmp_path / "again.yml"
     again.write_text(shown)

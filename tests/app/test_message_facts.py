@@ -73,6 +73,7 @@ def entry(state: State = State.OPEN) -> Entry:
         ),
         (incident(sample(0), key="traffic:chat"), "the figures of both, in the reason"),
         (incident(key="certificate:a.example"), "the probes of chat saw it"),
+        (incident(key="burn:chat"), "the time of chat as the ledger has it, in the reason"),
         (incident(sample(0), key="flapping:chat"), "its outages, counted one by one"),
         (incident(key="credential-age:pat"), "the configuration says when it ends"),
         (incident(key=NETWORK, inconclusive=1), "1 probe said nothing since"),
@@ -111,6 +112,11 @@ def test_what_real_traffic_says_is_evidence_when_enough_speak() -> None:
     [
         (incident(), State.OPEN, "2 good trials end it."),
         (incident(category=Category.LICENCE), State.CLOSED, "The first good answer ends it."),
+        (
+            incident(key="burn:chat"),
+            State.CLOSED,
+            "It ends when it has burned slowly enough for two of the rule's short windows.",
+        ),
         (incident(category=Category.SLOW), State.CLOSED, "It ends when at most 25 % are slow."),
         (
             incident(key="certificate:a.example", notice=True),

@@ -81,6 +81,7 @@ def _seen(incident: Incident, in_a_row: int) -> str:
 
 
 _KNOWN_BY = {
+    "burn": "the time of {endpoint} as the ledger has it, in the reason",
     "certificate": "the probes of {endpoint} saw it",
     "credential-age": "the configuration says when it ends",
     "flapping": "its outages, counted one by one",
@@ -131,6 +132,7 @@ _NOTICED = {
     NETWORK: f"It ends when enough witnesses answer, {ROUNDS} rounds in a row.",
     certificate_key("").rstrip(":"): "It ends when a probe sees a new certificate.",
     age_key("").rstrip(":"): "It ends when the configuration says when a new one ends.",
+    "burn": "It ends when it has burned slowly enough for two of the rule's short windows.",
     "traffic": "It ends when probes and real traffic agree.",
     "flapping": "It ends when it has worked for twice as long as it usually does.",
     "platform": "It ends when all of them work again.",
