@@ -31,10 +31,14 @@ def _ends(notification: Notification) -> str:
 
 
 def _step(notification: Notification) -> str:
-    """Say who is told next, and what would spare them."""
+    """Say who is told next, and what would spare them; not who is spared by this very message."""
     alert, now = notification.alert, notification.now
     began = max(alert.started_at, alert.released_at or alert.started_at)
-    turns = ((began + timedelta(seconds=terms.after), name) for name, terms in alert.terms.items())
+    turns = (
+        (began + timedelta(seconds=terms.after), name)
+        for name, terms in alert.terms.items()
+        if not terms.unless_told or terms.unless_told != notification.to
+    )
     ahead = sorted((turn, name) for turn, name in turns if turn > now)
     if not ahead:
         return ""

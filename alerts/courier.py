@@ -251,6 +251,7 @@ class Courier:
                 number=send.due.number,
                 before=send.trying.told_as,
                 since=send.due.since,
+                to=self.name,
             )
             self._conclude(send, await sent(send.channel, notification))
             await journal.durable()
@@ -265,6 +266,7 @@ class Courier:
         """Write down what came of an attempt, for this message and for the channel."""
         world, alert, key = self._world, send.due.alert, send.trying.key
         now = world.clock.now()
+        at = ms_of(now)
         told: Iterator[Telling] = iter(())
         world.tally.count(self.name, attempt)
         self._waits.pop(key, None)
@@ -272,22 +274,20 @@ class Courier:
         if ours and self.watch.judge(attempt, send.generation):
             self._waits.clear()  # what kept the others waiting is over, too
         if attempt.result is Result.TOLD:
-            after = entries.told(send.trying, alert, attempt, ms_of(now), send.due.number)
+            after = entries.told(send.trying, alert, attempt, at, send.due.number)
             if not send.due.number:  # a reminder is no news: the row counts them
-                told = tellings_of(self.name, alert, send.trying.told_as, send.due.why, ms_of(now))
+                told = tellings_of(self.name, alert, send.trying.told_as, send.due.why, at)
             world.tally.told_after(Notification(send.due.why, alert, now, since=send.due.since).age)
         elif attempt.result is Result.REFUSED and send.plain:
             after = entries.given_up(
-                send.trying, send.before, alert, attempt, ms_of(now), reminded=send.due.number
+                send.trying, send.before, alert, attempt, at, reminded=send.due.number
             )
             world.tally.given_up[self.name] += 1
         else:
             wait = self._lane_wait(send.trying, attempt)
             if attempt.result is Result.REFUSED:
                 self._refused[key] = alert.idempotency_id
-            after = entries.failed(
-                send.trying, send.before, attempt, wait_ms=wait, now_ms=ms_of(now)
-            )
+            after = entries.failed(send.trying, send.before, attempt, wait_ms=wait, now_ms=at)
         world.journal.note(after, told)
         log_of(self.name, send.due, attempt)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from alerts.alert import RANK, Alert, Flap, Member, Severity, Status
 from alerts.entry import Entry
-from alerts.moment import lasted, moment, rfc3339
+from alerts.moment import lasted, rfc3339
 from alerts.terms import Terms
 from alerts.words import counted
 
@@ -155,13 +155,13 @@ def _firing(
         return _alone(alert, firing[0], grouping)
     names = counted([name_of(one) for one in firing])
     count, what = len(firing), _what(grouping.labels)
-    said = [f"{one.title}, since {moment(one.started_at)}" for one in firing]
-    said += [f"{len(over)} {'is' if len(over) == 1 else 'are'} over"] if over else []
     facts = _facts(firing, [*firing, *over], grouping)
+    said = [facts["sentence"], _one_by_one(firing, facts["sentence"])]
+    said += [f"{len(over)} {'is' if len(over) == 1 else 'are'} over"] if over else []
     return replace(
         alert,
         title=f"{count} of {what} {_state(firing)}: {names}",
-        reason=" ".join(filter(None, (facts["sentence"], counted(said, "; ")))),
+        reason=" ".join(filter(None, said)),
         facts=facts,
     )
 
@@ -267,9 +267,27 @@ def _worst(members: Iterable[Alert]) -> Severity:
 
 
 def _state(firing: Sequence[Alert]) -> str:
-    down = all(one.title == f"{name_of(one)} is down" for one in firing)
     verb = "is" if len(firing) == 1 else "are"
-    return f"{verb} {'down' if down else 'not well'}"
+    return f"{verb} {'down' if _all_down(firing) else 'not well'}"
+
+
+def _all_down(firing: Sequence[Alert]) -> bool:
+    return all(one.title == f"{name_of(one)} is down" for one in firing)
+
+
+def _one_by_one(firing: Sequence[Alert], shared: str | None) -> str:
+    """Say of each what neither the title nor the sentence that they share says of all."""
+    if not _all_down(firing):
+        said = [one.title for one in firing]
+    elif not shared:
+        said = [f"{name_of(one)}: {_own(one).rstrip('.')}" for one in firing]
+    else:
+        return ""
+    return f"One by one: {counted(said, '; ')}."
+
+
+def _own(one: Alert) -> str:
+    return str(one.facts.get("sentence") or one.reason)
 
 
 def _what(labels: Mapping[str, str]) -> str:

@@ -47,7 +47,7 @@ class Notification:
     refused. `remote` is the handle that the channel returned when it last told of this incident.
     `number` counts reminders, from 1. `before` is the alert as this channel was last told of it.
     `said` are the words that were found for it, None where the built-in ones will do.
-    `since` is from when it might be told, where it had to wait for its time.
+    `since` is from when it might be told, where it had to wait for its time. `to` is the channel.
     """
 
     why: Why
@@ -59,6 +59,7 @@ class Notification:
     before: Alert | None = None
     said: "Words | None" = None
     since: datetime | None = None
+    to: str = ""
 
     @property
     def id(self) -> str:

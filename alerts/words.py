@@ -98,10 +98,10 @@ def _going_on(notification: Notification) -> list[tuple[str, str]]:
     facts = alert.facts
     return [
         ("Changed", _changed(notification)),
-        *_members(facts.get("members"), facts.get("more_members")),
+        *_members(facts),
         ("Whose fault", _text(facts.get("sentence"))),
         ("Seen", _seen(alert)),
-        ("Because", _because(alert)),
+        ("Because", "" if facts.get("members") else _because(alert)),
         ("Since", f"{moment(alert.started_at)}, {lasted(notification.duration)} ago"),
         ("Blocks", _blocks(facts.get("blocks"))),
         ("Last good", _when(facts.get("last_good_at"))),
@@ -120,8 +120,8 @@ def _over(notification: Notification) -> list[tuple[str, str]]:
     alert = notification.alert
     ended = alert.ended_at or alert.updated_at
     return [
-        ("Because", alert.reason),
-        *_members(alert.facts.get("members"), alert.facts.get("more_members")),
+        ("Because", "" if alert.facts.get("members") else alert.reason),
+        *_members(alert.facts),
         ("Lasted", lasted(notification.duration)),
         ("From", moment(alert.started_at)),
         ("To", moment(ended)),
@@ -182,21 +182,26 @@ def _told_as(notification: Notification) -> str:
     return _TOLD_AS.get(notification.why, f"reminder {notification.number}")
 
 
-def _members(members: Any, more: Any) -> list[tuple[str, str]]:
+def _members(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Say of each incident of a group how it stands, one line for each of the first."""
+    members, more, shared = (facts.get(one) for one in ("members", "more_members", "sentence"))
     if not isinstance(members, list) or not members:
         return []
     rest = len(members[_NAMED:]) + (more if isinstance(more, int) else 0)
-    lines = [(f"Member {n}", _member(one)) for n, one in enumerate(members[:_NAMED], start=1)]
+    first = enumerate(members[:_NAMED], start=1)
+    lines = [(f"Member {n}", _member(one, _text(shared))) for n, one in first]
     return [*lines, ("And", f"{rest} more")] if rest else lines
 
 
-def _member(one: Mapping[str, Any]) -> str:
+def _member(one: Mapping[str, Any], shared: str) -> str:
+    """Say how one stands; what all share stands in a line of its own."""
     began, ended = _when(one.get("started_at")), _when(one.get("ended_at"))
-    when = f"from {began} to {ended}" if ended else f"since {began}"
     taken = f"taken by {one['acked_by']}" if one.get("acked_by") else ""
-    said = ", ".join(filter(None, (_text(one.get("title")), when, taken)))
-    return " ".join(filter(None, (f"{said}.", _text(one.get("sentence")), _text(one.get("link")))))
+    going_on = (_text(one.get("title")), f"since {began}", taken)
+    said = (f"{_text(one.get('name'))} is over", f"{began} to {ended}") if ended else going_on
+    own = _text(one.get("sentence"))
+    first = f"{', '.join(filter(None, said))}."
+    return " ".join(filter(None, (first, own if own != shared else "", _text(one.get("link")))))
 
 
 def _joined_and_left(before: Alert, alert: Alert) -> list[str]:

@@ -51,6 +51,16 @@ def test_who_is_told_next_is_said_and_what_would_spare_them(after: float, words:
     assert said(after, STEPS) == words
 
 
+def test_who_is_told_is_not_told_of_who_stands_in_for_them() -> None:
+    steps = {"mail": Terms(after=120.0, unless_told="pager"), "boss": Terms(after=300.0)}
+    one = replace(alert(), terms=steps)
+    said_to = {
+        name: coming(Notification(Why.FIRST, one, START, to=name)) for name in ("pager", "x")
+    }
+    assert said_to["pager"] == "Told next: boss, in 5 min."
+    assert said_to["x"] == "Told next: mail, in 2 min, unless pager took it."
+
+
 def test_steps_count_from_when_it_might_be_told() -> None:
     late = replace(alert(), terms=STEPS, released_at=START + timedelta(hours=1))
     now = START + timedelta(hours=1, seconds=60)

@@ -69,11 +69,28 @@ def test_several_are_counted_named_and_listed() -> None:
     group = stood(C, A, worse)
     assert group.title == "3 of chat are down: a, b, c"
     assert (group.severity, group.started_at) == (Severity.CRITICAL, START)
-    assert group.reason.startswith("Omilia is down. a is down, since 2026-")
+    assert group.reason == "Omilia is down."
     assert group.facts["links"] == {"incident": "https://monitor.example/v1/incidents?open=true"}
     assert [one["link"] for one in group.facts["members"]] == [f"{LINK}{n}-1" for n in "abc"]
-    slow = replace(A, title="a is slow")
-    assert stood(slow, B).title == "2 of chat are not well: a, b"
+    slow = stood(replace(A, title="a is slow"), B)
+    assert slow.title == "2 of chat are not well: a, b"
+    assert slow.reason == "Omilia is down. One by one: a is slow; b is down."
+    ours = replace(B, facts={**B.facts, "sentence": "It is us: no licence."})
+    assert stood(A, ours).reason == "One by one: a: Omilia is down; b: It is us: no licence."
+
+
+def test_a_message_of_many_says_nothing_twice() -> None:
+    group = stood(A, B, C)
+    found = words(Notification(Why.FIRST, group, START + timedelta(seconds=60)))
+    assert found.short == "Omilia is down. Since 2026-11-22 18:00:00 UTC."
+    lines = dict(found.lines)
+    assert "Because" not in lines
+    assert lines["Member 2"] == f"b is down, since 2026-11-22 18:00:05 UTC. {LINK}b-1"
+    assert found.text.count("Omilia is down.") == 1
+    over = stood(*(resolved(one, 60) for one in (A, B, C)), known=group, told=(A, B, C))
+    lines = dict(words(Notification(Why.RESOLVED, over, START + timedelta(seconds=90))).lines)
+    assert "Because" not in lines
+    assert lines["Member 1"].startswith("a is over, 2026-11-22 18:00:00 UTC to 2026-11-22 18:01:")
 
 
 def test_what_is_held_does_not_join_and_does_not_leave() -> None:
