@@ -27,7 +27,9 @@ class Ack:
 
 
 def is_news(before: Ack | None, after: Ack | None) -> bool:
-    """Tell whether anybody is to hear of an acknowledgement: not when another's goes on."""
+    """Tell whether anybody is to hear of an acknowledgement: not when it or another's goes on."""
+    if before == after:
+        return False
     if before is None or after is None or not after.ref:
         return True
     return replace(after, until=before.until) != before

@@ -233,8 +233,9 @@ async def test_what_was_taken_here_is_not_taken_away_by_what_is_said_there(
 ) -> None:
     one = await down(world)
     await world.send("POST", f"/v1/incidents/{one.id}/ack", {"by": "eve", "until": "3h"})
+    taken = the(world)
     pagerduty.take("Ada", "2026-11-22T18:05:00Z")
-    await heard(world)
+    assert (await heard(world)).revision == taken.revision, "which is no news"
     pagerduty.open[one.id].clear()
     ack = (await heard(world)).ack
     assert ack is not None
