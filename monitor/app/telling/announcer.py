@@ -1,6 +1,6 @@
 """Carries incidents through the door: how each stands, told to the reconciler as an alert."""
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -11,12 +11,12 @@ from monitor.app.telling.groups import Groups, Telling
 from monitor.app.telling.holding import FREE, Hold, hold_of
 from monitor.app.telling.picture import UNSEEN, Picture
 from monitor.app.telling.routing import told_to
+from monitor.app.telling.silences import Silences
 from monitor.app.wiring import concerned_by
 from monitor.board import Board, Entry
 from monitor.core.incident import Incident
 from monitor.core.needs import blocker, dependants
 from monitor.core.network import NETWORK
-from monitor.core.silence import Silence
 from monitor.core.traffic import NOTHING_SAID, Word
 from monitor.ports import Clock, News, read
 
@@ -34,7 +34,7 @@ class Announcer:
         *,
         awaits: Callable[[Incident], bool],
         word: Callable[[str], tuple[Word, object] | None],
-        silences: Callable[[], Sequence[Silence]] = tuple,
+        silences: Silences,
     ) -> None:
         self.public_url = ""
         self._board = board
@@ -107,8 +107,7 @@ class Announcer:
         """Announce again what is held or released otherwise than when it was last announced."""
         now = self._clock.now()
         self._picture.look(self._board.entries(), read(self._clock))
-        silent = any(one.is_active(now) for one in self._silences())
-        if not self._held and not silent and not self._board.plan.spell(now).windows:
+        if not self._held and not self._silences.active and not self._board.plan.spell(now).windows:
             return
         going_on = self._board.open_incidents()
         self._held = {one.id: self._held[one.id] for one in going_on if one.id in self._held}
@@ -141,7 +140,7 @@ class Announcer:
             [entry.endpoint for entry in entries],
             self._board.plan,
             now,
-            silences=self._silences(),
+            silences=self._silences.about(incident),
             awaited=self._awaits(incident),
         )
 

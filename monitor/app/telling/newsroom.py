@@ -79,7 +79,7 @@ class Newsroom:
             members,
             awaits=awaits,
             word=word,
-            silences=self.silences.known,
+            silences=self.silences,
         )
 
     def look(self) -> None:

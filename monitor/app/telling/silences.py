@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from itertools import count
 
 from monitor.core.event import Event, Kind
+from monitor.core.incident import Incident
+from monitor.core.labels import labels_of
 from monitor.core.silence import Silence, SilenceState, expired
 from monitor.ports import Clock, Timeline
 
@@ -18,6 +20,7 @@ MOST_OVER = 1000
 BACK = timedelta(days=7)
 """Silences that ended so long ago are still known, `MOST_OVER` of them: an alert that comes late
 says what it began in."""
+_MOST_LABELS = 10_000
 _ORDER = {SilenceState.ACTIVE: 0, SilenceState.PENDING: 1, SilenceState.EXPIRED: 2}
 
 
@@ -41,6 +44,7 @@ class Silences:
         self._held = held
         self._known: dict[str, Silence] = {}
         self._active: dict[str, Silence] = {}
+        self._about: dict[tuple[tuple[str, str], ...], list[str]] = {}
         self._count = count(1)
 
     # ------------------------------------------------------------ what is silenced
@@ -51,11 +55,33 @@ class Silences:
             known = self._known.get(silence.id)
             if known is None or known.revision < silence.revision:
                 self._known[silence.id] = silence
+        self._about.clear()
         self.look()
 
     def known(self) -> Sequence[Silence]:
         """Return all that are known, in no order."""
         return list(self._known.values())
+
+    @property
+    def active(self) -> bool:
+        """Tell whether one was active at the last look."""
+        return bool(self._active)
+
+    def about(self, incident: Incident) -> list[Silence]:
+        """Return those whose matchers hold for an incident.
+
+        Which these are is remembered, as it is asked of all that goes on, every second: many
+        expressions against many incidents would stand in the way of the probes.
+        """
+        labels = labels_of(incident)
+        key = tuple(labels.items())
+        if key not in self._about:
+            if len(self._about) >= _MOST_LABELS:
+                self._about.clear()
+            self._about[key] = [one.id for one in self._known.values() if one.matches(labels)]
+        about = [self._known[name] for name in self._about[key] if name in self._known]
+        self._about[key] = [one.id for one in about]
+        return about
 
     def look(self) -> None:
         """See to what begins or ends at this moment: alerts that wait, the timeline."""
@@ -97,6 +123,9 @@ class Silences:
             return None
         named = replace(silence, id=self._new_id(now))
         self._known[named.id] = named
+        for labels, about in self._about.items():
+            if named.matches(dict(labels)):
+                about.append(named.id)
         await self._keep(named)
         log.info("silence.made", extra=_said(named) | {"by": named.created_by})
         self.look()
