@@ -13,6 +13,8 @@ import pytest
 from monitor.core.availability import Watch
 from monitor.core.breaker import State
 from monitor.core.event import Event, Kind
+from monitor.core.matchers import matcher
+from monitor.core.silence import Silence
 from monitor.core.stretch import Mark, Presence, Stretch
 from monitor.ports import Noted, StoreHealth
 from monitor.web import models
@@ -197,6 +199,13 @@ ASKED = {
     "/v1/events": [("/v1/events?endpoint=X", 400)],  # the stream itself has no end
     "/v1/credentials": [("/v1/credentials", 200)],
     "/v1/maintenance": [("/v1/maintenance", 200), ("/v1/maintenance?limit=x", 400)],
+    "/v1/silences": [("/v1/silences", 200), ("/v1/silences?state=x", 400)],
+    "/v1/silences/{id}": [("/v1/silences/s1", 200), ("/v1/silences/x", 404)],
+    "/v1/journal": [
+        ("/v1/journal", 200),
+        ("/v1/journal?limit=x", 400),
+        ("/v1/journal?channel=x", 404),
+    ],
     "/metrics": [("/metrics", 200)],
     "/livez": [("/livez", 200)],
     "/readyz": [("/readyz", 200)],
@@ -213,6 +222,9 @@ async def test_every_answer_is_as_the_description_says(world: World) -> None:
     world.history.moved = list(tripped("bots").moves)
     went = Stretch("chat", Mark.DOWN, START, region="us1")
     world.history.watched = [Watch("here", [went], [Presence(START, START + timedelta(hours=1))])]
+    ends = START + timedelta(hours=1)
+    known = Silence("s1", (matcher("group=chat"),), START, ends, "ops", "known, ticket 4711")
+    world.silences.restore([known])
     document = await described(world)
     assert set(ASKED) == {path for path, methods in document["paths"].items() if "get" in methods}
     for path, questions in ASKED.items():
