@@ -67,6 +67,7 @@ def ack_view(ack: Ack) -> View:
 
 def short_view(incident: Incident, now: datetime, held: str = "") -> View:
     """Show an open incident in one line."""
+    ack = incident.ack
     return {
         "id": incident.id,
         "key": incident.key,
@@ -81,6 +82,7 @@ def short_view(incident: Incident, now: datetime, held: str = "") -> View:
         "parent": incident.parent or None,
         "children": list(incident.children),
         "held": held,
+        "ack": ack_view(ack) if ack is not None and ack.holds(now) else None,
         "opened_at": stamp(incident.opened_at),
         "duration": duration(incident, now),
     }

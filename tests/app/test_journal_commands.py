@@ -175,11 +175,21 @@ async def test_whose_fault_which_incidents_what_is_held_and_what_is_owed(world: 
     assert "[omilia]" in said
     parts = {part.splitlines()[0]: part for part in said.split("\n\n")[1:]}
     assert "critical  status" in parts["incidents"]
+    assert "  nobody has it  " in parts["incidents"]
     assert "maintenance: new disks" in parts["not told for now"]
     assert "new disks  until 2026-" in parts["maintenance"]
     assert "forced_open  we move" in parts["orders"]
     assert any(title.startswith("1 owed, since 2026-") for title in parts)
     assert "ops (webhook): misconfigured" in parts["channels"]
+
+
+async def test_who_has_an_incident_is_said_for_as_long_as_they_have_it(world: World) -> None:
+    await down(world)
+    (one,) = world.daemon.board.open_incidents()
+    assert (await asked(world, "ack", one.id, "--by", "eve", "--for", "1h")).exit_code == 0
+    assert "  eve has it until 2026-" in (await asked(world, "status")).stdout
+    await world.pass_(3700)
+    assert "  nobody has it  " in (await asked(world, "status")).stdout
 
 
 async def test_programs_get_what_the_interface_says_and_what_is_untold(world: World) -> None:

@@ -102,7 +102,9 @@ def _lines(found: Found) -> Iterator[str]:
 
 
 def _incident(one: Found) -> tuple[str, ...]:
-    return one["severity"], one["key"], lasting(one["duration"]), one["reason"]
+    ack = one["ack"]
+    taken = f"{ack['by']} has it until {moment(ack['until'])} UTC" if ack else "nobody has it"
+    return one["severity"], one["key"], lasting(one["duration"]), taken, one["reason"]
 
 
 def _listed(title: str, rows: Iterator[tuple[str, ...]]) -> Iterator[str]:

@@ -12,6 +12,7 @@ from monitor.core.incident import Severity
 from monitor.core.order import Mode
 from monitor.core.outcome import About, Category
 from monitor.core.verdict import Weight
+from monitor.web.models.ack import AckedModel
 from monitor.web.models.breaker import BreakerModel, EvidenceModel, OrderModel
 from monitor.web.models.maintenance import WindowModel
 from monitor.web.models.model import Model
@@ -173,6 +174,8 @@ class ShortIncidentModel(Model):
     """The ids of the incidents that are, or were, part of it."""
     held: str
     """Why nobody is told of it for now; empty when nothing holds it back."""
+    ack: AckedModel | None
+    """Who has it now; null when nobody does."""
     opened_at: datetime
     duration: float
     """Seconds so far."""
