@@ -243,7 +243,7 @@ class Rooms:
             budgets=self._budget_reports,
             reported=self.reporting.take,
             word=self.engine.word,
-            acknowledge=self.engine.acknowledge,
+            acknowledge=self.newsroom.acknowledge,
             credentials=self.desk.reports,
             resume=self.desk.resume,
             held_objectives=self.burn_watch.held,

@@ -43,4 +43,4 @@ class Acks:
         if incident is None:
             raise not_found("open-incident", name)
         shown = None if incident.ack is None else ack_view(incident.ack)
-        return answer({"incident": incident.id, "revision": incident.revision, "ack": shown})
+        return answer({"incident": name, "revision": incident.revision, "ack": shown})

@@ -139,7 +139,8 @@ class Context:
     (None), in somebody's name; False when there is no such endpoint. `resume` has a credential
     tried again, and returns None when there is none of that name. `reported` takes what the
     reporter of a token says, `word` is what is reported of an endpoint; None when nobody does.
-    `acknowledge` notes who has taken an incident, and returns it; None when none such is open.
+    `acknowledge` notes who has taken an incident, or all that go on in a group, and returns it, or
+    the last of them; None when none such is open.
     `journal` is what every channel was told and is owed, also where no incident is.
     `held_objectives` are how objectives are held, by endpoint.
 

@@ -55,7 +55,7 @@ class Problem(Exception):  # noqa: N818  RFC 9457's own word
 
 def not_found(what: str, name: str) -> Problem:
     """Make the answer to a question about something that is not there."""
-    return Problem(404, f"unknown-{what}", f"There is no {what} {name[:100]!r}.")
+    return Problem(404, f"unknown-{what}", f"There is no {what.replace('-', ' ')} {name[:100]!r}.")
 
 
 def bad_parameter(parameter: str, detail: str) -> Problem:

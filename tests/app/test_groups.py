@@ -284,6 +284,27 @@ async def test_it_is_taken_when_all_are_taken(world: World, pagerduty: PagerDuty
 WINDOW = {"reason": "work", "endpoints": ["domains"], "duration": 7200}
 
 
+async def test_who_takes_a_group_by_the_id_of_its_message_has_all_that_are_in_it(
+    world: World, pagerduty: PagerDuty
+) -> None:
+    await two_down(world)
+    await world.pass_(100)
+    (group,) = {event["dedup_key"] for event in pagerduty.events}
+    path = f"/v1/incidents/{group}/ack"
+    status, answer = await world.send("POST", path, {"by": "ada", "until": "3h"})
+    assert (status, answer["incident"], answer["ack"]["by"]) == (200, group, "ada")
+    ongoing = world.daemon.board.open_incidents
+    assert [one.ack and one.ack.by for one in ongoing()] == ["ada"] * 2
+    await world.deliver()
+    assert pagerduty.actions[-1] == "acknowledge"
+    assert (await world.send("DELETE", path))[0] == 200
+    assert [one.ack for one in ongoing()] == [None, None]
+    world.mend()
+    await world.pass_(900)
+    status, answer = await world.send("POST", path, {"by": "ada"})
+    assert (status, answer["detail"]) == (404, f"There is no open incident '{group}'.")
+
+
 async def test_maintenance_keeps_from_joining_and_not_from_ending(
     world: World, pagerduty: PagerDuty
 ) -> None:

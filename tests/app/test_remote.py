@@ -63,7 +63,7 @@ async def test_what_a_daemon_refuses_is_said_line_by_line_and_ends_with_1(world:
     assert refused.stdout == ""
     unknown = await asked(world, "ack", "no/such incident?")
     assert unknown.exit_code == 1
-    assert unknown.stderr == "error There is no open-incident 'no/such incident?'.\n"
+    assert unknown.stderr == "error There is no open incident 'no/such incident?'.\n"
 
 
 @pytest.mark.parametrize("token", ["", OTHER])

@@ -17,6 +17,7 @@ from monitor.app.telling.hearing import Acknowledge, Listener
 from monitor.app.telling.journal_desk import JournalDesk
 from monitor.app.telling.silences import Silences
 from monitor.board import Board
+from monitor.core.ack import Ack
 from monitor.core.incident import Incident
 from monitor.core.silence import Silence
 from monitor.core.traffic import Word
@@ -49,6 +50,7 @@ class Newsroom:
     ) -> None:
         self._clock = clock
         self._settings = settings
+        self._acknowledge = acknowledge
         self.journal = Journal(shelf, clock, patience=patience)
         self._made = self._channels()
         self.reconciler = Reconciler(
@@ -108,6 +110,15 @@ class Newsroom:
     def stand_watch(self) -> None:
         """Have those hear of us who want to, for as long as we live; end it where nobody does."""
         self.reconciler.stands(watchdog(self._settings(), self._clock.now()))
+
+    async def acknowledge(self, incident_id: str, ack: Ack | None) -> Incident | None:
+        """Note who has an incident, or all that go on in a group; None when none such is open.
+
+        Returns it, of a group the one that was noted last.
+        """
+        parts = self.groups.parts(incident_id)
+        noted = [await self._acknowledge(one, ack, "") for one in parts]
+        return next((one for one in reversed(noted) if one is not None), None)
 
     async def told(self, incidents: Collection[str]) -> dict[str, list[dict[str, Any]]]:
         """Return for each incident what was told to whom, in order, as JSON values."""
