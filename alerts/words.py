@@ -141,7 +141,7 @@ def _about(notification: Notification) -> list[tuple[str, str]]:
         ("Kind", _kind(alert.facts)),
         ("Told as", _told_as(notification)),
         ("Told late", f"by {lasted(notification.age)}" if notification.age > LATE else ""),
-        ("Incident", alert.idempotency_id),
+        ("Incident", alert.id),
     ]
 
 

@@ -52,6 +52,7 @@ def test_the_lines_say_what_is_needed_in_order() -> None:
     assert line(found, "Breaker") == "half-open, tripped 2 times"
     assert line(found, "Since") == "2026-11-22 18:00:00 UTC, 5 s ago"
     assert line(found, "Told late") is None
+    assert line(found, "Incident") == ONE.id, "as whoever takes it writes it"
     assert all(text for _, text in found.lines), "nothing is said about what is not known"
 
 
