@@ -289,6 +289,7 @@ async def test_who_takes_a_group_by_the_id_of_its_message_has_all_that_are_in_it
 ) -> None:
     await two_down(world)
     await world.pass_(100)
+    told = len(said(world))
     (group,) = {event["dedup_key"] for event in pagerduty.events}
     path = f"/v1/incidents/{group}/ack"
     status, answer = await world.send("POST", path, {"by": "ada", "until": "3h"})
@@ -296,7 +297,8 @@ async def test_who_takes_a_group_by_the_id_of_its_message_has_all_that_are_in_it
     ongoing = world.daemon.board.open_incidents
     assert [one.ack and one.ack.by for one in ongoing()] == ["ada"] * 2
     await world.deliver()
-    assert pagerduty.actions[-1] == "acknowledge"
+    assert pagerduty.actions == ["trigger", "acknowledge"]
+    assert said(world)[told:] == ["updated"], "all are taken at once: that is one message"
     assert (await world.send("DELETE", path))[0] == 200
     assert [one.ack for one in ongoing()] == [None, None]
     world.mend()

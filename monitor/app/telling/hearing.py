@@ -4,6 +4,7 @@ Each acknowledgement there counts once. So one that was given back here, that an
 after, or that came while somebody had it from us, is not taken again while it still stands there.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -67,10 +68,8 @@ class Listener:
 
     async def hear(self, channel: str, incident_id: str, taken: Taken | None) -> None:
         """Draw the consequences of what a channel's system says."""
-        for one in self._parts(incident_id):
-            incident = self._find(one)
-            if incident is None:
-                continue
-            found = decided(incident, channel, taken, self._clock.now())
-            if found is not None:
-                await self._acknowledge(one, *found)
+        known = (self._find(one) for one in self._parts(incident_id))
+        now = self._clock.now()
+        found = [(one.id, decided(one, channel, taken, now)) for one in known if one is not None]
+        changes = [self._acknowledge(name, *what) for name, what in found if what is not None]
+        await asyncio.gather(*changes)  # at once: of a group that is one message

@@ -1,5 +1,6 @@
 """The newsroom: everything between an incident and a channel, wired to each other."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import asdict
 from typing import Any
@@ -114,10 +115,10 @@ class Newsroom:
     async def acknowledge(self, incident_id: str, ack: Ack | None) -> Incident | None:
         """Note who has an incident, or all that go on in a group; None when none such is open.
 
-        Returns it, of a group the one that was noted last.
+        Returns it, of a group one of them. All at once: else who is told hears of each by itself.
         """
         parts = self.groups.parts(incident_id)
-        noted = [await self._acknowledge(one, ack, "") for one in parts]
+        noted = await asyncio.gather(*(self._acknowledge(one, ack, "") for one in parts))
         return next((one for one in reversed(noted) if one is not None), None)
 
     async def told(self, incidents: Collection[str]) -> dict[str, list[dict[str, Any]]]:
