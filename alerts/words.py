@@ -230,6 +230,8 @@ def _changed(notification: Notification) -> str:
         changes.append(f'was "{before.title}"')
     if alert.acked_by and alert.acked_by != before.acked_by:
         changes.append(f"{alert.acked_by} has taken it")
+    if before.acked_by and not alert.acked_by:
+        changes.append(f"{before.acked_by} has it no longer")
     return _sentence("; ".join(changes))
 
 

@@ -13,8 +13,7 @@ import click
 
 from monitor import __version__
 from monitor.app import cli_alerts, cli_journal, cli_remote, cli_silence
-from monitor.app.exits import CONFIG, examples, with_code
-from monitor.app.loader import find_file, load
+from monitor.app.exits import CONFIG, examples, file_of, settings_of, with_code
 from monitor.omilia.regions import REGIONS
 
 _EXAMPLES = examples(
@@ -55,7 +54,7 @@ def run(config: str | None) -> int:
     """
     from monitor.app.commands.run import run as run_daemon  # noqa: PLC0415  --help stays quick
 
-    return run_daemon(find_file(config))
+    return run_daemon(file_of(config))
 
 
 @main.command("check-config", epilog=examples("check-config -c my.yml"))
@@ -66,8 +65,7 @@ def check_config(config: str | None) -> None:
     from monitor.app.budgeting import costs  # noqa: PLC0415  --help stays quick
     from monitor.core.grounds import figure  # noqa: PLC0415
 
-    path = find_file(config)
-    settings = load(path)
+    path, settings = file_of(config), settings_of(config)
     rate = sum(1 / endpoint.every for endpoint in settings.endpoints)
     count = len(settings.endpoints)
     click.echo(f"{path}: {count} endpoint{'s' * (count != 1)}, {figure(rate)} probes a second")
@@ -103,7 +101,7 @@ def show_config(config: str | None) -> None:
     yaml = YAML(typ="safe", pure=True)
     yaml.default_flow_style = False
     yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
-    yaml.dump(shown(load(find_file(config))), sys.stdout)
+    yaml.dump(shown(settings_of(config)), sys.stdout)
 
 
 @main.command(epilog=examples("init --region us1 -o my.yml"))
@@ -133,7 +131,7 @@ def probe(ids: tuple[str, ...], config: str | None, as_json: bool) -> int:  # no
     """
     from monitor.app.commands.probe import probe as probe_once  # noqa: PLC0415
 
-    return probe_once(load(find_file(config)), ids, as_json=as_json)
+    return probe_once(settings_of(config), ids, as_json=as_json)
 
 
 @main.command(
@@ -191,7 +189,7 @@ def replay(start: str | None, end: str | None, config: str | None, **options: An
     if options["file"] is None and start is None:
         raise click.UsageError("name a FILE, or say --from when")
     since, until = _moment("--from", start), _moment("--to", end)
-    return play(config=find_file(config), start=since, end=until, **options)
+    return play(config=file_of(config), start=since, end=until, **options)
 
 
 @main.command(epilog=examples("demo", "demo --for 60s --json"))
@@ -248,7 +246,7 @@ def maintenance_list(config: str | None, limit: int, as_json: bool) -> int:  # n
     """
     from monitor.app.commands.maintenance import list_windows  # noqa: PLC0415
 
-    return list_windows(load(find_file(config)), limit=limit, as_json=as_json)
+    return list_windows(settings_of(config), limit=limit, as_json=as_json)
 
 
 @main.command(epilog=examples("schema > omilia-monitor.schema.json"))

@@ -2,8 +2,7 @@
 
 import click
 
-from monitor.app.exits import CONFIG, examples, with_code
-from monitor.app.loader import find_file, load
+from monitor.app.exits import CONFIG, examples, settings_of, with_code
 
 
 @click.command(
@@ -26,7 +25,7 @@ def notify(channel: str, config: str | None, as_json: bool, preview: bool) -> in
     """
     from monitor.app.commands.notify import notify as tell  # noqa: PLC0415  --help stays quick
 
-    return tell(load(find_file(config)), channel, as_json=as_json, preview=preview)
+    return tell(settings_of(config), channel, as_json=as_json, preview=preview)
 
 
 @click.group(epilog=examples("route test severity=critical group=platform"))
@@ -51,7 +50,7 @@ def route_test(labels: tuple[str, ...], config: str | None, as_json: bool) -> in
     """
     from monitor.app.commands.route import route_test as tried  # noqa: PLC0415  --help stays quick
 
-    return tried(load(find_file(config)), labels, as_json=as_json)
+    return tried(settings_of(config), labels, as_json=as_json)
 
 
 @click.command(epilog=examples("channels"))

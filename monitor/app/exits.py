@@ -25,6 +25,20 @@ DAEMON = "http://127.0.0.1:8080"
 Command = Callable[..., int | None]
 
 
+def file_of(config: str | None) -> Path:
+    """Return the configuration that a command is about."""
+    from monitor.app.loader import find_file  # noqa: PLC0415  --help stays quick
+
+    return find_file(config)
+
+
+def settings_of(config: str | None) -> Any:
+    """Read the Settings that a command is about. Raises ConfigError with every problem."""
+    from monitor.app.loader import load  # noqa: PLC0415  --help stays quick
+
+    return load(file_of(config))
+
+
 def examples(*lines: str) -> str:
     """Return the end of a command's --help: lines to copy, as they are."""
     return "\b\nExamples:\n" + "\n".join(f"  omilia-monitor {line}" for line in lines)

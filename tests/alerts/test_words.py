@@ -90,6 +90,13 @@ def test_who_has_taken_it_is_said() -> None:
     assert line(found, "Taken by") == "ada, until 2026-11-22 20:00:00 UTC"
 
 
+def test_who_has_it_no_longer_is_said_as_what_changed() -> None:
+    taken = replace(ONE, acked_by="ada", acked_until=START + timedelta(hours=2))
+    found = said(ONE, Why.UPDATED, before=taken)
+    assert line(found, "Changed") == "Ada has it no longer."
+    assert line(found, "Taken by") is None
+
+
 def test_a_reminder_says_that_it_still_goes_on_and_how_often_it_was_said() -> None:
     found = said(ONE, Why.REMINDER, 7260.0, number=2)
     assert found.title == "CRITICAL: chat is down (still, after 2 h 1 min; reminder 2)"

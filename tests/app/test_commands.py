@@ -3,6 +3,8 @@
 import asyncio
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -77,6 +79,13 @@ def test_every_command_explains_itself(command: str) -> None:
     assert "Usage:" in result.output
     assert f"Examples:\n    omilia-monitor {command}" in result.output
     assert "\\b" not in result.output
+
+
+def test_help_is_quick_because_nothing_heavy_is_loaded_for_it() -> None:
+    heavy = "{'aiohttp', 'pydantic', 'sqlalchemy'}"
+    code = f"import sys, monitor.app.cli; print(sorted({heavy} & sys.modules.keys()))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
 
 
 def test_a_good_file_is_checked_with_an_estimate_of_what_it_will_cost(good: str) -> None:
