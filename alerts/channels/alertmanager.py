@@ -80,12 +80,14 @@ class AlertmanagerChannel:
     def _labels_of(self, alert: Alert) -> dict[str, str]:
         """Return what identifies an alert: the labels, which may not change while it goes on.
 
-        The severity is therefore the one that it began with; annotations say how it is now.
+        The severity is therefore the one that it began with; annotations say how it is now. That
+        of a Watchdog is `none`, as kube-prometheus has it and as people's routes know it.
         """
+        lives = alert.key == "watchdog"
         own = {
-            "alertname": "Watchdog" if alert.key == "watchdog" else "OmiliaMonitor",
+            "alertname": "Watchdog" if lives else "OmiliaMonitor",
             "key": alert.key,
-            "severity": alert.severity.value,
+            "severity": "none" if lives else alert.severity.value,
         }
         return {**steady(alert, _LABELS), **own, **self._labels}
 

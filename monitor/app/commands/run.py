@@ -10,6 +10,7 @@ from monitor.app.daemon import Daemon
 from monitor.app.descriptors import make_room
 from monitor.app.loader import load
 from monitor.app.logs import redactor, set_up
+from monitor.app.parting import let_go
 from monitor.app.problems import ConfigError
 from monitor.app.redaction import secrets_of
 from monitor.app.settings import Settings
@@ -26,7 +27,14 @@ def run(path: Path) -> int:
     set_up(settings.log.level, settings.log.format)
     redactor.know(secrets_of(settings))
     make_room()
-    return asyncio.run(_run(settings, path))
+    return asyncio.run(_lived(settings, path))
+
+
+async def _lived(settings: Settings, path: Path) -> int:
+    try:
+        return await _run(settings, path)
+    finally:
+        await let_go()
 
 
 async def _run(settings: Settings, path: Path) -> int:

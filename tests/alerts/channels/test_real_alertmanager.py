@@ -188,7 +188,7 @@ async def test_a_watchdog_stands_for_as_long_as_we_speak() -> None:
         await house.begin(watchdog(settings, house.clock.now()))
         await house.wait(61)
         (one,) = await server.alerts()
-        assert (one["labels"]["alertname"], one["labels"]["severity"]) == ("Watchdog", "info")
+        assert (one["labels"]["alertname"], one["labels"]["severity"]) == ("Watchdog", "none")
         await house.say(watchdog(loads(text, "world.yml", {}), house.clock.now()))
         assert await server.alerts() == [], "nobody is to hear of it any more"
 
