@@ -99,7 +99,7 @@ def grouped(
         return None
     firing.sort(key=lambda one: (one.started_at, one.id))
     over = sorted(over, key=_ended, reverse=True)[:MOST_OVER]
-    named = tuple(Member(one.id, name_of(one), one.revision, one.status) for one in firing + over)
+    named = tuple(Member(one.id, one.key, one.revision, one.status) for one in firing + over)
     alert = _begun(grouping, firing, now, number) if known is None else known
     changed = alert.members != named
     began = [one.started_at for one in firing + over] + ([alert.started_at] if told else [])
@@ -153,7 +153,7 @@ def _firing(
     )
     if len(firing) + len(over) == 1:
         return _alone(alert, firing[0], grouping)
-    names = counted([name_of(one) for one in firing])
+    names = counted([one.key for one in firing])
     count, what = len(firing), _what(grouping.labels)
     facts = _facts(firing, [*firing, *over], grouping)
     said = [facts["sentence"], _one_by_one(firing, facts["sentence"])]
@@ -190,9 +190,9 @@ def _resolved(
         )
     else:
         over = sorted(over, key=lambda one: (one.started_at, one.id))
-        title = f"resolved: {len(over)} of {what}: {counted([name_of(one) for one in over])}"
+        title = f"resolved: {len(over)} of {what}: {counted([one.key for one in over])}"
         lengths = [
-            f"{name_of(one)} for {lasted((_ended(one) - one.started_at).total_seconds())}"
+            f"{one.key} for {lasted((_ended(one) - one.started_at).total_seconds())}"
             for one in over
         ]
         reason = f"all are over: {counted(lengths)}"
@@ -225,7 +225,7 @@ def _facts(
 def _member(one: Alert) -> dict[str, Any]:
     return {
         "incident": one.id,
-        "name": name_of(one),
+        "name": one.key,
         "status": one.status.value,
         "severity": one.severity.value,
         "title": one.title[:_LONGEST],
@@ -236,11 +236,6 @@ def _member(one: Alert) -> dict[str, Any]:
         "acked_by": one.acked_by or None,
         "link": _link(one),
     }
-
-
-def name_of(one: Alert) -> str:
-    """Return what a member is called: the endpoint, where it is about one."""
-    return one.key
 
 
 def _goes_on(one: Alert) -> bool:
@@ -272,7 +267,7 @@ def _state(firing: Sequence[Alert]) -> str:
 
 
 def _all_down(firing: Sequence[Alert]) -> bool:
-    return all(one.title == f"{name_of(one)} is down" for one in firing)
+    return all(one.title == f"{one.key} is down" for one in firing)
 
 
 def _one_by_one(firing: Sequence[Alert], shared: str | None) -> str:
@@ -280,7 +275,7 @@ def _one_by_one(firing: Sequence[Alert], shared: str | None) -> str:
     if not _all_down(firing):
         said = [one.title for one in firing]
     elif not shared:
-        said = [f"{name_of(one)}: {_own(one).rstrip('.')}" for one in firing]
+        said = [f"{one.key}: {_own(one).rstrip('.')}" for one in firing]
     else:
         return ""
     return f"One by one: {counted(said, '; ')}."

@@ -1,5 +1,6 @@
 """Groups: one cause, one message, over joins, holds, restarts and reloads."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ import pytest
 from aiohttp import web
 
 from alerts.taken import Taken
+from monitor.core.incident import Incident
 from tests.app.test_platform_down import PLATFORM
 from tests.app.world import World
 
@@ -290,6 +292,15 @@ async def test_who_takes_a_group_by_the_id_of_its_message_has_all_that_are_in_it
     await two_down(world)
     await world.pass_(100)
     told = len(said(world))
+    newsroom = world.daemon.newsroom
+    note, together = newsroom._acknowledge, asyncio.Barrier(2)
+
+    async def noted_together(*what: Any) -> Incident | None:
+        """Wait until the other is being noted, too: one by one would never end."""
+        await together.wait()
+        return await note(*what)
+
+    newsroom._acknowledge = noted_together
     (group,) = {event["dedup_key"] for event in pagerduty.events}
     path = f"/v1/incidents/{group}/ack"
     status, answer = await world.send("POST", path, {"by": "ada", "until": "3h"})
@@ -301,6 +312,7 @@ async def test_who_takes_a_group_by_the_id_of_its_message_has_all_that_are_in_it
     assert said(world)[told:] == ["updated"], "all are taken at once: that is one message"
     assert (await world.send("DELETE", path))[0] == 200
     assert [one.ack for one in ongoing()] == [None, None]
+    newsroom._acknowledge = note
     world.mend()
     await world.pass_(900)
     status, answer = await world.send("POST", path, {"by": "ada"})

@@ -1,5 +1,6 @@
 """Whoever acknowledges at PagerDuty has the incident here, too: told end to end."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
@@ -11,14 +12,14 @@ from aiohttp import web
 
 from alerts.hearing import EVERY
 from alerts.taken import Taken
-from monitor.app.telling.hearing import AHEAD, decided
+from monitor.app.telling.hearing import AHEAD, Listener, decided
 from monitor.core.ack import Ack
 from monitor.core.health import Health
 from monitor.core.incident import Incident, Severity
 from monitor.core.outcome import Category
 from tests.alerts.channels.pages import Page, serving
 from tests.app.world import CONFIG, World
-from tests.clock import START
+from tests.clock import START, FakeClock
 
 ADA, BOB = Taken("Ada (PagerDuty)", "P1@18:01"), Taken("Bob (PagerDuty)", "P1@18:05")
 OURS = Ack("ops", START, START + timedelta(hours=2))
@@ -86,6 +87,23 @@ def test_what_is_heard_is_weighed(
     stands: Incident, taken: Taken | None, expected: tuple[Ack | None, str] | None
 ) -> None:
     assert decided(stands, "pager", taken, START) == expected
+
+
+async def test_all_that_are_told_as_one_are_taken_at_once() -> None:
+    """Each waits until the other has begun, too: one by one would never end."""
+    ongoing = {name: replace(incident(), id=name) for name in ("A", "B")}
+    together, taken = asyncio.Barrier(len(ongoing)), []
+
+    async def acknowledge(name: str, ack: Ack | None, heard: str) -> Incident | None:
+        del ack, heard
+        await together.wait()
+        taken.append(name)
+        return ongoing[name]
+
+    listener = Listener(FakeClock(), ongoing.get, acknowledge, lambda _: ongoing)
+    async with asyncio.timeout(30):
+        await listener.hear("pager", "group", ADA)
+    assert sorted(taken) == ["A", "B"]
 
 
 # ---------------------------------------------------------------- a story

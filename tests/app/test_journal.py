@@ -10,29 +10,16 @@ import aiohttp
 import pytest
 
 from monitor.web.models.journal import DroppedModel, EntryModel, JournalChannelModel, JournalModel
+from tests.app.journal_world import JOURNAL, down
 from tests.app.process import until
-from tests.app.world import CONFIG, TOKEN, World
-
-MORE = """
-  room: {{kind: log}}
-access:
-  tokens:
-    - {{name: ada, value: {{env: TOKEN}}, scopes: [operate]}}
-"""
+from tests.app.world import TOKEN, World
 
 
 @pytest.fixture
 async def world(tmp_path: Path) -> AsyncIterator[World]:
-    async with World(tmp_path, CONFIG + MORE) as world:
+    async with World(tmp_path, JOURNAL) as world:
         await world.pass_(120)
         yield world
-
-
-async def down(world: World, status: int = 204) -> None:
-    """Envs Manager fails, and the receiver answers like this."""
-    world.receiver.status = status
-    world.break_(do="fail", where="envs-manager", status=503)
-    await world.pass_(90)
 
 
 async def journal(world: World, query: str = "") -> JournalModel:

@@ -19,28 +19,15 @@ from monitor.web.models import StatusModel
 from monitor.web.models.journal import DroppedModel, EntryModel, JournalChannelModel, JournalModel
 from tests.adapters.misbehaving import closed_port
 from tests.app.asking import asked, watching
-from tests.app.world import CONFIG, World
-
-MORE = """
-  room: {{kind: log}}
-access:
-  tokens:
-    - {{name: ada, value: {{env: TOKEN}}, scopes: [operate]}}
-"""
+from tests.app.journal_world import JOURNAL, down
+from tests.app.world import World
 
 
 @pytest.fixture
 async def world(tmp_path: Path) -> AsyncIterator[World]:
-    async with World(tmp_path, CONFIG + MORE) as world:
+    async with World(tmp_path, JOURNAL) as world:
         await world.pass_(120)
         yield world
-
-
-async def down(world: World, status: int = 204) -> None:
-    """Envs Manager fails, and the receiver answers like this."""
-    world.receiver.status = status
-    world.break_(do="fail", where="envs-manager", status=503)
-    await world.pass_(90)
 
 
 def kinds(world: World) -> list[str]:
